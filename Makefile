@@ -1,0 +1,73 @@
+# Warehouse: `make up` runs it, `make test` proves it. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Warehouse needs Python 3.11 or later; set PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.runtime ## the virtual environment with pinned dependencies
+
+.PHONY: up
+up: $(VENV)/.runtime ## the whole platform on this machine, with a demo workspace
+	@$(BIN)/warehouse up $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real PostgreSQL and Kafka
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+.PHONY: test-reliability
+test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, rebuilds, a real library
+	$(BIN)/python -m pytest tests/reliability tests/e2e/test_rebuild.py tests/e2e/test_library.py \
+	  -m "long or not long" $(ARGS)
+
+.PHONY: test-compose
+test-compose: $(VENV)/.dev ## docker-compose.yml for real: build, start, journey, scale, restart Kafka
+	@docker info >/dev/null 2>&1 || { echo "make test-compose needs a Docker engine; none answers" >&2; exit 1; }
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/compose $(ARGS)
+
+.PHONY: secrets
+secrets: $(VENV)/.runtime ## fresh secrets for docker compose, into .env (never over an existing one)
+	@test ! -e .env || { echo ".env is there already; remove it first for new secrets" >&2; exit 1; }
+	@(umask 077 && $(BIN)/warehouse secrets > .env) && echo "wrote .env"
+
+.PHONY: demo-library
+demo-library: $(VENV)/.runtime ## lend a real library's books, over 11,000 records, and check every number
+	@$(BIN)/warehouse demo-library $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## style, types, import laws, contracts up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/warehouse contracts check
+
+.PHONY: format
+format: $(VENV)/.dev ## what the formatter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: requirements
+requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
+	sh requirements/compile.sh
+
+.PHONY: clean
+clean: ## the virtual environment goes; your data in .warehouse stays
+	rm -rf $(VENV)
