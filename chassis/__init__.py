@@ -1,0 +1,1 @@
+"""What every service stands on: one module, one noun. Imports no service."""

@@ -1,0 +1,56 @@
+"""The columns every aggregate has, and how one is locked for a change."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, select
+from sqlalchemy.orm import Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+from chassis.database import TenantSession
+from chassis.events import now
+from chassis.problems import NotFound
+from chassis.requests import check_version
+
+
+class Aggregate:
+    """A mixin for tables: UUIDv7 id, workspace, version from 1, times in UTC."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID]
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+Row = TypeVar("Row", bound=Aggregate)
+
+
+def born(workspace_id: UUID) -> dict[str, UUID | int | datetime]:
+    """The standard columns of a new aggregate."""
+    time = now()
+    return {
+        "id": uuid7(),
+        "workspace_id": workspace_id,
+        "version": 1,
+        "created_at": time,
+        "updated_at": time,
+    }
+
+
+async def lock(
+    session: TenantSession, model: type[Row], id_: UUID, what: str, *, version: int | None = None
+) -> Row:
+    """The aggregate, locked until this transaction ends. Raises `NotFound` when the session's
+    workspace has none such, `PreconditionFailed` when `version` is not the current one."""
+    row = await session.scalar(
+        select(model)
+        .where(model.workspace_id == session.workspace_id, model.id == id_)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound(f"There is no such {what} in this workspace.")
+    check_version(row.version, version)
+    return row

@@ -1,0 +1,41 @@
+"""What happens by itself as time passes: a job run every so often, by any number of replicas.
+
+A job must be safe to run twice at once; it claims its rows (`FOR UPDATE SKIP LOCKED`, unique keys)
+rather than relying on being alone.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+
+from chassis.logging import get_logger
+
+log = get_logger(__name__)
+
+
+class Schedule:
+    """Runs `job` every `interval` seconds, first at once; a failure is logged and tried again."""
+
+    def __init__(self, name: str, job: Callable[[], Awaitable[object]], interval: float) -> None:
+        self._name = name
+        self._job = job
+        self._interval = interval
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._job()
+            except Exception as error:  # noqa: BLE001 - the next turn tries again
+                log.warning("schedule.failed", schedule=self._name, error=repr(error))
+            await asyncio.sleep(self._interval * random.uniform(0.9, 1.1))  # noqa: S311 - jitter

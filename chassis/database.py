@@ -1,0 +1,298 @@
+"""PostgreSQL behind two walls: a session always belongs to a scope, and row-level security holds
+the scope whatever a query forgets.
+
+Writes use a SQLAlchemy session in one transaction: raising rolls back, returning commits. Reads
+that return rows as they are go through `Reader`, where PostgreSQL builds the JSON and the bytes
+are passed on. Both tell the server the scope before the first statement; the policies made by
+`chassis.migrations.isolate` do the rest.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+from chassis import failpoints, outbox
+
+_SET_LOCAL = (
+    "SELECT set_config('warehouse.workspace_id', $1, true), "
+    "set_config('warehouse.user_id', $2, true), set_config('warehouse.scope', $3, true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows a session sees: a workspace's, a user's own, or (for the relay, projections and
+    schedules) the whole service's."""
+
+    workspace_id: UUID | None = None
+    user_id: UUID | None = None
+    system: bool = False
+
+    def settings(self) -> tuple[str, str, str]:
+        return (
+            str(self.workspace_id or ""),
+            str(self.user_id or ""),
+            "system" if self.system else "",
+        )
+
+
+SYSTEM = Scope(system=True)
+
+# What asyncpg raises while the server is unreachable, stopping, or out of what it needs.
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that broke while it was used
+    ConnectionError,
+)
+_AWAY = {"08", "53", "57"}  # the same as classes of SQLSTATE
+_ROLLED_BACK = "40"
+
+
+def is_away(error: BaseException, *, rolled_back: bool = False) -> bool:
+    """Whether the trouble is the database's and passes, rather than the statement's; with
+    `rolled_back`, also whether the server asks to try the transaction again."""
+    if isinstance(error, OSError | PoolTimeoutError | OperationalError | InterfaceError):
+        return True
+    if isinstance(error, DATABASE_AWAY):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", "") or "")[:2]
+    return error.connection_invalidated or state in _AWAY or (rolled_back and state == _ROLLED_BACK)
+
+
+class _ScopedSession(Session):
+    """The synchronous session under `TenantSession`; its own, so that events reach no other."""
+
+
+class TenantSession(AsyncSession):
+    """A session in one transaction and one scope, with the events that it will publish."""
+
+    sync_session_class = _ScopedSession
+
+    @property
+    def scope(self) -> Scope:
+        scope: Scope = self.info["scope"]
+        return scope
+
+    @property
+    def workspace_id(self) -> UUID:
+        """The workspace of this session; an error in code that runs outside any workspace."""
+        if self.scope.workspace_id is None:
+            raise LookupError("this session belongs to no workspace")
+        return self.scope.workspace_id
+
+    async def rows(self, sql: str, *args: object) -> list[Any]:
+        """The rows of a plain statement, which sees what this session changed."""
+        await self.flush()
+        connection = await self.connection()
+        result = await connection.exec_driver_sql(sql, args)
+        return [tuple(row) for row in result.all()]
+
+    async def enter(self, scope: Scope) -> None:
+        """Go on in another scope within the same transaction; for consumers of batches."""
+        if scope != self.scope:
+            await self.flush()
+            self.info["scope"] = scope
+            if self.in_transaction():
+                await self.run_sync(lambda session: _tell(session.connection(), scope))
+
+
+class Source(Protocol):
+    """Anything that answers plain SQL in a scope: a scoped reader, or a session before it commits.
+
+    Parameters are PostgreSQL's own `$1`; `json` columns arrive as bytes, unparsed.
+    """
+
+    async def rows(self, sql: str, *args: object) -> list[Any]: ...
+
+
+class Database:
+    """A service's database as its app role sees it. `on_commit` is called after a commit that
+    staged events; the relay hangs its wake-up there."""
+
+    def __init__(self, url: str, *, name: str, pool_size: int = 8) -> None:
+        self.name = name
+        settings = {"application_name": name, "timezone": "UTC", "jit": "off"}
+        self._engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            pool_use_lifo=True,
+            max_overflow=0,  # a connection beyond the pool would be made and closed for each use
+            pool_timeout=10,
+            connect_args={"server_settings": settings},
+        )
+        event.listen(self._engine.sync_engine, "connect", _pass_json_through_sqlalchemy)
+        self.reader = Reader(url, settings, pool_size)
+        self.on_commit: list[Callable[[], None]] = []
+
+    async def start(self) -> None:
+        await self.reader.start()
+
+    async def stop(self) -> None:
+        await self.reader.stop()
+        await self._engine.dispose()
+
+    async def ready(self) -> bool:
+        return bool(await self.reader.within(SYSTEM).rows("SELECT 1"))
+
+    @contextlib.asynccontextmanager
+    async def session(self, scope: Scope, *, named: str = "") -> AsyncIterator[TenantSession]:
+        """One transaction in `scope`: raising rolls back, returning commits, rows and events
+        together. `named` is what its failpoints are called after."""
+        async with TenantSession(
+            self._engine, expire_on_commit=False, info={"scope": scope}
+        ) as session:
+            yield session
+            staged = await outbox.write(session)
+            if failpoints.ACTIVE:
+                failpoints.hit(f"{named}.before_commit")
+            await session.commit()
+        if failpoints.ACTIVE:
+            failpoints.hit(f"{named}.after_commit")
+        if staged:
+            for wake in self.on_commit:
+                wake()
+
+    def tenant(self, workspace_id: UUID) -> contextlib.AbstractAsyncContextManager[TenantSession]:
+        return self.session(Scope(workspace_id=workspace_id))
+
+    def system(self) -> contextlib.AbstractAsyncContextManager[TenantSession]:
+        """For work that spans workspaces by its nature; never for a request in a workspace."""
+        return self.session(SYSTEM)
+
+
+@event.listens_for(_ScopedSession, "after_begin")
+def _scope_begins(
+    session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    scope = session.info.get("scope")
+    if scope is None:
+        return
+    # Outside of the transaction, which the driver begins with the first statement, and only when
+    # the connection's last transaction had another scope.
+    known = connection.info
+    if known.get("scope") != scope:
+        known.pop("scope", None)
+        _tell_ahead(connection, scope)
+        known["scope"] = scope
+
+
+def _tell_ahead(connection: Connection, scope: Scope) -> None:
+    """Set the scope for the whole connection, before its transaction. A connection that turns out
+    to be broken leaves the pool, as SQLAlchemy sees to for statements of its own."""
+    statement = _scope_statement(scope)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.run_async(lambda asyncpg_: asyncpg_.execute(statement))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        connection.engine.pool._invalidate(connection.connection, error)  # noqa: SLF001
+        connection.invalidate(error)
+        raise OperationalError(statement, None, error, connection_invalidated=True) from error
+
+
+def _tell(connection: Connection, scope: Scope) -> None:
+    connection.exec_driver_sql(_SET_LOCAL, scope.settings())
+
+
+async def lock_key(session: TenantSession, name: str) -> None:
+    """Hold others who lock the same name in this workspace until this transaction ends."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"{session.scope.workspace_id}:{name}"},
+    )
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+    """A connection that remembers the scope it was last told, so that the next read in the same
+    workspace costs one round trip."""
+
+    scope: Scope | None = None
+
+
+class Reader:
+    """Rows and ready-made JSON, read outside of transactions. `json` columns arrive as bytes."""
+
+    def __init__(self, url: str, settings: dict[str, str], pool_size: int) -> None:
+        self._url = url
+        self._settings = settings
+        self._pool_size = pool_size
+        self._pool: Any = None
+
+    async def start(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=self._pool_size,
+            server_settings=self._settings,
+            connection_class=_Connection,
+            init=_pass_json_through,
+            reset=_keep_scope,
+        )
+
+    async def stop(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    def within(self, scope: Scope) -> "ScopedReader":
+        return ScopedReader(self, scope)
+
+    async def rows(self, scope: Scope, sql: str, *args: object) -> list[Any]:
+        """The rows of one statement, run in `scope`."""
+        async with self._pool.acquire() as proxy:
+            connection = proxy._con  # noqa: SLF001 - the proxy hides our subclass's attribute
+            if connection.scope != scope:
+                # Unknown until the server has answered: a cancelled call must not leave it wrong.
+                connection.scope = None
+                await connection.execute(_scope_statement(scope))
+                connection.scope = scope
+            rows: list[Any] = await connection.fetch(sql, *args)
+            return rows
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedReader:
+    """A reader in one scope."""
+
+    reader: Reader
+    scope: Scope
+
+    async def rows(self, sql: str, *args: object) -> list[Any]:
+        return await self.reader.rows(self.scope, sql, *args)
+
+
+def _scope_statement(scope: Scope) -> str:
+    # Ids and a constant: nothing here needs quoting, and a plain statement is one round trip.
+    workspace_id, user_id, system = scope.settings()
+    return (
+        f"SET warehouse.workspace_id = '{workspace_id}'; SET warehouse.user_id = '{user_id}'; "
+        f"SET warehouse.scope = '{system}'"
+    )
+
+
+async def _pass_json_through(connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+    )
+
+
+def _pass_json_through_sqlalchemy(connection: Any, _record: object) -> None:  # noqa: ANN401
+    # After SQLAlchemy's own set-up, which would parse `json`; `jsonb` columns keep its codec.
+    connection.run_async(_pass_json_through)
+
+
+async def _keep_scope(_connection: Any) -> None:  # noqa: ANN401
+    """Nothing to reset: the scope is told anew whenever it differs."""

@@ -1,0 +1,83 @@
+"""A process that hosts any set of services: each on its own port, all in one event loop.
+
+SIGTERM and SIGINT drain: no new connection, requests in flight answered, then consumers, the relay
+and the pools stop in that order.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Iterator, Sequence
+
+import uvicorn
+import uvloop
+
+from chassis.logging import get_logger
+from chassis.service import Service
+from chassis.settings import Role
+
+log = get_logger(__name__)
+
+GRACE = 8  # seconds that requests in flight have to finish in
+
+
+def run(services: Sequence[Service], role: Role) -> None:
+    """Host `services` until told to stop; returns when everything has stopped."""
+    uvloop.run(serve(services, role))
+
+
+async def serve(services: Sequence[Service], role: Role) -> None:
+    """Start every service, listen, wait for a signal, drain."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    servers = [_Server(_config(service)) for service in services]
+    async with contextlib.AsyncExitStack() as stack:
+        for service in services:
+            stack.push_async_callback(service.stop)
+        await asyncio.gather(*(service.start(role) for service in services))
+        listeners = [asyncio.create_task(server.serve()) for server in servers]
+        for service in services:
+            log.info("service.started", service=service.name, role=role.value, port=service.port)
+        # What lives as long as the process is not looked at again: a full collection took as long
+        # as several requests.
+        gc.collect()
+        gc.freeze()
+        halted = asyncio.create_task(stopping.wait())
+        await asyncio.wait([halted, *listeners], return_when=asyncio.FIRST_COMPLETED)
+        halted.cancel()
+        log.info("service.draining", services=[service.name for service in services])
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*listeners)
+    log.info("service.stopped", services=[service.name for service in services])
+
+
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        service.app,
+        host=service.host,
+        port=service.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE,
+        backlog=1024,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: the process above handles signals for all of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,203 @@
+"""A service's HTTP application: its routers, its health, and every error as a problem document."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from chassis import metrics
+from chassis.database import DATABASE_AWAY, Database, is_away
+from chassis.edge import OUR_FAULT, Edge
+from chassis.identity import IdentityVerifier
+from chassis.logging import get_logger
+from chassis.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+)
+from chassis.service import Check
+
+log = get_logger(__name__)
+
+ConstraintProblems = Mapping[str, Callable[[], Problem]]
+
+
+def create_app(
+    name: str,
+    *,
+    description: str,
+    routers: Sequence[APIRouter],
+    database: Database,
+    verifier: IdentityVerifier,
+    checks: Mapping[str, Check],
+    notes: Mapping[str, Check],
+    constraints: ConstraintProblems,
+    state: Mapping[str, Any] | None = None,
+) -> ASGIApp:
+    """The ASGI app of a service. It is ready when all `checks` hold; `notes` are told beside them
+    and decide nothing. `constraints` names the problem behind each database constraint that a
+    request can run into; `state` is what routes find under `request.app.state`."""
+    app = FastAPI(
+        title=f"Warehouse {name}",
+        description=description,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        separate_input_output_schemas=False,
+        responses={"default": {"description": "A problem document (RFC 9457)"}},
+    )
+    app.state.database = database
+    for key, value in (state or {}).items():
+        setattr(app.state, key, value)
+    app.add_exception_handler(Exception, _our_fault)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(DBAPIError, _database_problem(constraints))
+    app.add_exception_handler(asyncpg.DataError, _unfit)
+    for away in DATABASE_AWAY:
+        app.add_exception_handler(away, _database_away)
+    app.add_exception_handler(PoolTimeoutError, _overloaded)
+    app.include_router(_health(checks, notes))
+    for router in routers:
+        app.include_router(router)
+    return Edge(app, verifier)
+
+
+def _health(checks: Mapping[str, Check], notes: Mapping[str, Check]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/metrics")
+    async def measured() -> Response:
+        return Response(metrics.text(), media_type=metrics.MEDIA_TYPE)
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        results = {name: await _holds(check) for name, check in checks.items()}
+        ready = all(results.values())
+        told = {name: await _holds(note) for name, note in notes.items()}
+        return JSONResponse(
+            {"ready": ready, "checks": results, "notes": told}, 200 if ready else 503
+        )
+
+    return router
+
+
+async def _holds(check: Check) -> bool:
+    try:
+        return await check()
+    except Exception:  # noqa: BLE001 - a dependency that raises is a dependency that is down
+        return False
+
+
+async def _our_fault(request: Request, _error: Exception) -> Response:
+    """The answer to what should not have happened; the edge logs it."""
+    return answer(Problem(OUR_FAULT), request)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for it
+    return answer(error, request)
+
+
+async def _validation_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return answer(BadRequest("The body is no JSON; check quotes, commas and braces."), request)
+    problem = Invalid(
+        "See `errors`: each names a field, what is wrong with it and what is allowed.",
+        errors=[_field_error(detail) for detail in details],
+    )
+    return answer(problem, request)
+
+
+def _field_error(detail: Mapping[str, Any]) -> FieldError:
+    # Where it was found (body, query, path, header) is no part of the field's name.
+    path = [str(part) for part in detail["loc"][1:]] or [str(detail["loc"][0])]
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        message = "There is no such field."
+    return FieldError(".".join(path), message, str(detail["type"]))
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}
+    kind = kinds.get(error.status_code, BadRequest)
+    return answer(kind(headers=error.headers or {}), request)
+
+
+def _database_problem(
+    constraints: ConstraintProblems,
+) -> Callable[[Request, Exception], Any]:
+    async def handle(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DBAPIError)  # noqa: S101 - registered for it
+        problem = problem_of(error, constraints)
+        if problem is None and is_away(error):
+            return await _database_away(request, error)
+        if problem is None:
+            raise error
+        return answer(problem, request)
+
+    return handle
+
+
+async def _unfit(request: Request, _error: Exception) -> Response:
+    """A value that the reader's driver or PostgreSQL (class 22) can't take."""
+    return answer(Invalid("A value is out of the range that can be stored."), request)
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    """The connection broke, or the server refuses new ones, stops, or is out of resources."""
+    log.warning("database.away", error=repr(error))
+    detail = "The database is away for a moment; try again, with the same Idempotency-Key if any."
+    return answer(Unavailable(detail, headers={"Retry-After": "1"}), request)
+
+
+async def _overloaded(request: Request, _error: Exception) -> Response:
+    """Every database connection was busy for too long."""
+    return answer(
+        Unavailable("Too much at once; try again.", headers={"Retry-After": "1"}), request
+    )
+
+
+def problem_of(error: DBAPIError, constraints: ConstraintProblems) -> Problem | None:
+    """The problem behind a database error that a client's data caused; None for any other."""
+    cause = getattr(error.orig, "__cause__", None)
+    make = constraints.get(str(getattr(cause, "constraint_name", "") or ""))
+    if make is not None:
+        return make()
+    if isinstance(error, IntegrityError):
+        return Conflict("This clashes with something that exists; read it again and retry.")
+    if str(getattr(error.orig, "sqlstate", "")).startswith("22"):
+        return Invalid("A value is out of the range that can be stored.")
+    return None
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The response that carries `problem`."""
+    return Response(
+        problem.body(request.url.path, request.headers.get("x-request-id", "")),
+        problem.status,
+        problem.headers,
+        MEDIA_TYPE,
+    )

@@ -1,0 +1,145 @@
+"""What routes ask of a request: the caller, their role in the workspace, the version they saw."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request
+
+from chassis.database import Database, Scope, ScopedReader, TenantSession
+from chassis.fields import storable
+from chassis.identity import Identity, MemberRole
+from chassis.pages import Paging, paging
+from chassis.problems import Forbidden, NotFound, PreconditionFailed, Unauthenticated, invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A caller in a workspace, with the role the gateway found for them there."""
+
+    workspace_id: UUID
+    user_id: UUID
+    role: MemberRole
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(workspace_id=self.workspace_id)
+
+    def require(self, role: MemberRole) -> None:
+        """Raise `Forbidden` unless the caller's role allows what `role` may do."""
+        if not self.role.allows(role):
+            raise Forbidden(
+                f"This takes the role {role.value} or higher; yours here is {self.role.value}.",
+                required_role=role.value,
+            )
+
+
+def identity_of(request: Request) -> Identity:
+    """The verified identity of the request."""
+    who: Identity = request.scope["state"]["identity"]
+    return who
+
+
+async def tenant_of(request: Request, workspace_id: UUID) -> Tenant:
+    """The caller in the workspace of the path; a 404 for a workspace they are no member of."""
+    who = identity_of(request)
+    if who.user_id is None:
+        raise Unauthenticated
+    if who.workspace_id != workspace_id or who.role is None:
+        raise NotFound("There is no such workspace, or you are no member of it.")
+    return Tenant(workspace_id, who.user_id, who.role)
+
+
+async def viewer(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    return tenant
+
+
+async def member(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    tenant.require(MemberRole.MEMBER)
+    return tenant
+
+
+async def admin(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    tenant.require(MemberRole.ADMIN)
+    return tenant
+
+
+async def owner(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    tenant.require(MemberRole.OWNER)
+    return tenant
+
+
+async def user_id_of(request: Request) -> UUID:
+    """The signed-in user, on routes outside any workspace."""
+    who = identity_of(request)
+    if who.user_id is None:
+        raise Unauthenticated
+    return who.user_id
+
+
+async def reader_of(request: Request) -> ScopedReader:
+    """Reads in the scope of the request: its workspace, or the user's own rows."""
+    who = identity_of(request)
+    scope = Scope(workspace_id=who.workspace_id) if who.workspace_id else Scope(user_id=who.user_id)
+    return database_of(request).reader.within(scope)
+
+
+async def session_of(request: Request) -> TenantSession:
+    """The transaction that `chassis.unit_of_work` opened for this request."""
+    session: TenantSession = request.state.session
+    return session
+
+
+async def database_part(request: Request) -> Database:
+    """The database itself, for routes that open their own transactions."""
+    return database_of(request)
+
+
+def database_of(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def if_match(
+    value: Annotated[
+        str | None,
+        Header(alias="If-Match", description="The ETag you read; stale: 412"),
+    ] = None,
+) -> int | None:
+    """The version in `If-Match` (RFC 9110 section 13.1.1); None when the client sent none."""
+    if value is None or value.strip() == "*":
+        return None
+    tag = value.strip().strip('"')
+    # A tag we never gave out matches no version.
+    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else -1
+
+
+def check_version(current: int, expected: int | None) -> None:
+    """Raise `PreconditionFailed` when the client saw another version than the current one."""
+    if expected is not None and expected != current:
+        raise PreconditionFailed(
+            "Read it again, look at what changed, and send your change with the new ETag.",
+            current_version=current,
+        )
+
+
+async def search_text(
+    q: Annotated[str | None, Query(max_length=200, description="Words to look for")] = None,
+) -> str | None:
+    """The `q` of lists."""
+    if q is not None and not storable(q):
+        raise invalid("q", "It has a character that can't be searched (NUL).")
+    return q.strip() or None if q else None
+
+
+Viewer = Annotated[Tenant, Depends(viewer)]
+Member = Annotated[Tenant, Depends(member)]
+Admin = Annotated[Tenant, Depends(admin)]
+Owner = Annotated[Tenant, Depends(owner)]
+UserId = Annotated[UUID, Depends(user_id_of)]
+Reading = Annotated[ScopedReader, Depends(reader_of)]
+Writing = Annotated[TenantSession, Depends(session_of)]
+DatabasePart = Annotated[Database, Depends(database_part)]
+Page = Annotated[Paging, Depends(paging)]
+ExpectedVersion = Annotated[int | None, Depends(if_match)]
+SearchText = Annotated[str | None, Depends(search_text)]
