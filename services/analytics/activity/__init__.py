@@ -1,0 +1,1 @@
+"""Activity: who changed what and when, from what to what."""

@@ -1,0 +1,44 @@
+"""What an event says was changed, field by field, as the audit trail shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Change = dict[str, Any]
+
+
+def changes_of(type_: str, payload: Mapping[str, Any]) -> list[Change]:
+    """`[{"field", "from", "to"}]` of an event: its `changes`, and what its verb itself changes."""
+    found = [
+        {"field": field, "from": pair[0], "to": pair[1]}
+        for field, pair in _listed(payload.get("changes")).items()
+        if isinstance(pair, list) and len(pair) == 2
+    ]
+    implied = _implied(type_.rpartition(".")[2], payload)
+    told = {change["field"] for change in found}
+    return found + [change for change in implied if change["field"] not in told]
+
+
+def _implied(verb: str, payload: Mapping[str, Any]) -> list[Change]:
+    match verb:
+        case "archived":
+            return [{"field": "is_archived", "from": False, "to": True}]
+        case "restored":
+            return [{"field": "is_archived", "from": True, "to": False}]
+        case "hold_placed":
+            return _held(payload, 1)
+        case "hold_released":
+            return _held(payload, -1)
+    return []
+
+
+def _held(payload: Mapping[str, Any], sign: int) -> list[Change]:
+    """Holds tell the quantity placed or released; the state tells what is held since."""
+    held = payload.get("held_quantity")
+    quantity = _listed(payload.get("hold")).get("quantity")
+    if not isinstance(held, int) or not isinstance(quantity, int) or quantity == 0:
+        return []
+    return [{"field": "held_quantity", "from": held - sign * quantity, "to": held}]
+
+
+def _listed(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

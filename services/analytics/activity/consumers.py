@@ -1,0 +1,75 @@
+"""What the activity hears: every event that changes something in a workspace, and the names of
+those who act."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.database import TenantSession
+from chassis.envelope import Received
+from chassis.listeners import Listener
+from services.analytics.activity import service
+
+listener = Listener()
+
+_LIFE = ("created", "updated", "archived", "restored", "deleted")
+_VERBS = {
+    "auth.workspace": ("created", "updated", "deleted"),
+    "auth.member": ("added", "role_changed", "removed"),
+    "catalog.item": _LIFE,
+    "catalog.category": _LIFE,
+    "inventory.location": (*_LIFE, "moved"),
+    "inventory.container": (*_LIFE, "moved"),
+    # A rejected hold changes nothing; the loan that was rejected for it is told of.
+    "inventory.stock": (
+        *("created", "updated", "moved", "split", "adjusted"),
+        *("archived", "restored", "hold_placed", "hold_released"),
+    ),
+    "loans.borrower": _LIFE,
+    "loans.loan": (
+        *("requested", "activated", "rejected", "updated", "extended", "partially_returned"),
+        *("returned", "cancelled", "due_soon", "overdue"),
+    ),
+}
+_CHANGES = [
+    f"warehouse.{aggregate}.{verb}" for aggregate, verbs in _VERBS.items() for verb in verbs
+]
+_USER = "warehouse.auth.user."
+_FORGOTTEN = _USER + "deleted"
+
+
+class Changed(Received):
+    """What the audit trail reads of any change event: which aggregate, by what name, and what of
+    it changed. What is odd there is no reason to forget that it happened."""
+
+    id: UUID
+    name: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    item_name: str | None = None
+    item_id: UUID | None = None
+    changes: Any = None
+    held_quantity: Any = None
+    hold: Any = None
+
+
+class UserChanged(Received):
+    """What analytics reads of any event of a user."""
+
+    id: UUID
+    version: int
+    full_name: str | None = None
+
+    def name(self) -> str | None:
+        """The name to show; None once it is to be forgotten."""
+        return None if self.envelope.type == _FORGOTTEN else self.full_name
+
+
+@listener.on_batch(Changed, *_CHANGES)
+async def record_activity(session: TenantSession, events: Sequence[Changed]) -> None:
+    await service.record(session, [(one.envelope, one.__dict__) for one in events])
+
+
+@listener.on_batch(UserChanged, *(_USER + verb for verb in ("registered", "updated")), _FORGOTTEN)
+async def note_users(session: TenantSession, events: Sequence[UserChanged]) -> None:
+    await service.note_users(session, [(one.id, one.version, one.name()) for one in events])

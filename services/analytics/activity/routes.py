@@ -1,0 +1,57 @@
+"""HTTP in for the activity."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator, AwareDatetime
+
+from chassis.requests import Page, Reading, Viewer
+from chassis.responses import json_bytes
+from services.analytics.activity import repository
+from services.analytics.activity.schemas import ActivityPage, EntityType
+
+router = APIRouter(prefix="/v1/workspaces/{workspace_id}", tags=["activity"])
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Refuses what is a time somewhere and beyond the calendar in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is beyond the years 1 to 9999") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+@router.get("/activity", response_model=ActivityPage)
+async def list_activity(
+    tenant: Viewer,
+    reader: Reading,
+    page: Page,
+    entity_type: EntityType | None = None,
+    entity_id: UUID | None = None,
+    actor_id: Annotated[UUID | None, Query(description="The user who did it")] = None,
+    type: Annotated[  # noqa: A002 - the field's name in the API
+        str | None,
+        Query(pattern=r"^[a-z_.]+$", max_length=100, description="The event's type"),
+    ] = None,
+    since: Annotated[Moment | None, Query(description="From this time on")] = None,
+    until: Annotated[Moment | None, Query(description="Before this time")] = None,
+) -> Response:
+    """Who changed what, newest first."""
+    return json_bytes(
+        await repository.find(
+            reader,
+            tenant.workspace_id,
+            page,
+            entity_type=entity_type,
+            entity_id=entity_id,
+            actor_id=actor_id,
+            type_=type,
+            since=since,
+            until=until,
+        )
+    )

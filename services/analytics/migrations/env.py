@@ -1,0 +1,5 @@
+"""Alembic's entry: the chassis knows how."""
+
+from chassis.migrations import run
+
+run()

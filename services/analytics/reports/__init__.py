@@ -1,0 +1,1 @@
+"""Reports: what the numbers say over time."""

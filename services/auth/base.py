@@ -1,0 +1,7 @@
+"""The metadata of auth's tables."""
+
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    """The base of auth's tables."""

@@ -1,0 +1,1 @@
+"""Credentials: signing in, going on, and signing out."""

@@ -1,0 +1,1 @@
+"""What the gateway asks: roles, and sessions that were ended."""

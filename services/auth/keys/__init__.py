@@ -1,0 +1,1 @@
+"""Keys that access tokens are signed with, and their public halves."""

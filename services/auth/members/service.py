@@ -1,0 +1,190 @@
+"""The use cases of members, and who may do what to whom.
+
+Nobody changes their own role or gives one above it, admins neither make nor unmake owners, and the
+last owner stays.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from chassis.database import TenantSession
+from chassis.events import Changes, now, touch
+from chassis.identity import MemberRole
+from chassis.outbox import stage
+from chassis.problems import Conflict, FieldError, Forbidden, NotFound, Problem, invalid
+from chassis.requests import Tenant, check_version
+from services.auth.members import repository
+from services.auth.members.events import (
+    MemberAdded,
+    MemberEvent,
+    MemberRemoved,
+    MemberRoleChanged,
+)
+from services.auth.members.models import Member
+from services.auth.users import repository as users
+from services.auth.users.models import User
+
+
+class AlreadyMember(Conflict):
+    code, title = "already-member", "This user is a member already"
+
+
+class LastOwner(Conflict):
+    code, title = "last-owner", "A workspace keeps at least one owner"
+
+
+class PersonalOwner(Conflict):
+    code, title = "personal-workspace", "A personal workspace keeps the one it belongs to"
+
+
+class OwnRole(Forbidden):
+    code, title = "own-role", "Nobody changes their own role"
+
+
+def _already_member() -> Problem:
+    return AlreadyMember(
+        "Change their role instead.", errors=[FieldError("email", "a member already", "taken")]
+    )
+
+
+CONSTRAINTS = {"member_once": _already_member}
+
+
+async def add(session: TenantSession, tenant: Tenant, email: str, role: MemberRole) -> UUID:
+    """Make a registered user a member; their user id."""
+    user = await users.by_email(session, email, locked=True)
+    actor = await _hold(session, tenant)
+    _check_may_give(actor, role)
+    if user is None or not user.is_active:
+        raise invalid(
+            "email", "Nobody registered with this e-mail; ask them to register first.", "not-found"
+        )
+    if await repository.member(session, tenant.workspace_id, user.id) is not None:
+        raise _already_member()
+    begin(session, tenant.workspace_id, user, role, invited_by=tenant.user_id)
+    return user.id
+
+
+async def change_role(
+    session: TenantSession, tenant: Tenant, user_id: UUID, role: MemberRole, version: int | None
+) -> None:
+    """Give a member another role."""
+    actor = await _hold(session, tenant)
+    member = await _member(session, tenant.workspace_id, user_id)
+    if user_id == tenant.user_id:
+        raise OwnRole("Ask another admin or owner.")
+    check_version(member.version, version)
+    _check_may_give(actor, role)
+    await _check_may_touch(session, actor, member)
+    if member.role != role:
+        changes: Changes = {"role": (member.role, role.value)}
+        member.role = role
+        touch(member)
+        await _stage(session, member, MemberRoleChanged, changes=changes)
+
+
+async def remove(
+    session: TenantSession, tenant: Tenant, user_id: UUID, version: int | None
+) -> None:
+    """Remove a member, or leave oneself. Raises `LastOwner` for the only owner."""
+    if user_id != tenant.user_id:
+        tenant.require(MemberRole.ADMIN)
+    actor = await _hold(session, tenant)
+    member = await _member(session, tenant.workspace_id, user_id)
+    check_version(member.version, version)
+    if user_id != tenant.user_id:
+        actor.require(MemberRole.ADMIN)
+    await _check_may_touch(session, actor, member)
+    if (
+        member.role == MemberRole.OWNER
+        and await repository.owners(session, member.workspace_id) < 2
+    ):
+        raise LastOwner("Make somebody else an owner first, or delete the workspace.")
+    await _end(session, member)
+
+
+def begin(
+    session: TenantSession,
+    workspace_id: UUID,
+    user: User,
+    role: MemberRole,
+    *,
+    invited_by: UUID | None,
+) -> None:
+    """Begin a membership; its workspace is held, or new."""
+    time = now()
+    member = Member(
+        id=uuid7(),
+        workspace_id=workspace_id,
+        version=1,
+        created_at=time,
+        updated_at=time,
+        user_id=user.id,
+        role=role,
+        invited_by=invited_by,
+    )
+    session.add(member)
+    stage(session, MemberAdded.of(member, email=user.email, full_name=user.full_name))
+
+
+async def end(session: TenantSession, workspace_id: UUID, user: User) -> None:
+    """End a user's membership of a workspace that is held."""
+    member = await repository.member(session, workspace_id, user.id)
+    if member is not None:
+        await _end(session, member)
+
+
+async def end_all(session: TenantSession, workspace_id: UUID) -> None:
+    """End every membership of a workspace that is held."""
+    for member in await repository.members(session, workspace_id):
+        await _end(session, member)
+
+
+async def _end(session: TenantSession, member: Member) -> None:
+    touch(member)
+    await _stage(session, member, MemberRemoved)
+    await session.flush()
+    await session.delete(member)
+
+
+async def _stage(
+    session: TenantSession,
+    member: Member,
+    event: type[MemberEvent],
+    *,
+    changes: Changes | None = None,
+) -> None:
+    user = await session.get_one(User, member.user_id)
+    facts = {} if changes is None else {"changes": changes}
+    stage(session, event.of(member, email=user.email, full_name=user.full_name, **facts))
+
+
+async def _member(session: TenantSession, workspace_id: UUID, user_id: UUID) -> Member:
+    member = await repository.member(session, workspace_id, user_id)
+    if member is None:
+        raise NotFound("There is no such member in this workspace.")
+    return member
+
+
+def _check_may_give(tenant: Tenant, role: MemberRole) -> None:
+    if not tenant.role.allows(role):
+        raise Forbidden(f"Your role {tenant.role.value} can't make anybody {role.value}.")
+
+
+async def _check_may_touch(session: TenantSession, actor: Tenant, member: Member) -> None:
+    if member.role == MemberRole.OWNER and actor.role != MemberRole.OWNER:
+        raise Forbidden("Only an owner can change or remove an owner.")
+    if await repository.personal_of(session, member.workspace_id) == member.user_id:
+        raise PersonalOwner("It goes with their account.")
+
+
+async def _hold(session: TenantSession, tenant: Tenant) -> Tenant:
+    """Hold the workspace's members, and the caller with the role they have by now: it may have
+    changed since the gateway looked it up."""
+    await repository.hold(session, tenant.workspace_id)
+    member = await repository.member(session, tenant.workspace_id, tenant.user_id)
+    if member is None:
+        raise NotFound("There is no such workspace, or you are no member of it.")
+    return replace(tenant, role=MemberRole(member.role))

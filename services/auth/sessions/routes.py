@@ -1,0 +1,27 @@
+"""HTTP in for the signed-in user's sessions."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.events import now
+from chassis.requests import Page, Reading, UserId, Writing, identity_of
+from chassis.responses import json_bytes
+from chassis.unit_of_work import UnitOfWork
+from services.auth.sessions import repository, service
+from services.auth.sessions.schemas import SessionPage
+
+router = APIRouter(prefix="/v1/me/sessions", tags=["me"], route_class=UnitOfWork)
+
+
+@router.get("", response_model=SessionPage)
+async def list_sessions(request: Request, user_id: UserId, reader: Reading, page: Page) -> Response:
+    """Where you are logged in, newest first."""
+    current = identity_of(request).session_id
+    return json_bytes(await repository.find(reader, user_id, page, current=current, at=now()))
+
+
+@router.delete("/{session_id}", status_code=204)
+async def revoke_session(session_id: UUID, user_id: UserId, session: Writing) -> None:
+    """End one of your sessions; its access tokens are refused at once."""
+    await service.revoke(session, user_id, session_id)

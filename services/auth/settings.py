@@ -1,0 +1,21 @@
+"""Auth's own environment."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """`signing_keys`: Ed25519 private keys, base64url, comma separated; the first signs, all are
+    published. A session lives for `session_lifetime` seconds after its last renewal. The argon2id
+    parameters default to OWASP's."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTH_")
+
+    port: int = 8101
+    signing_keys: str
+    session_lifetime: int = Field(30 * 24 * 3600, ge=60)
+    argon2_time_cost: int = Field(2, ge=1)
+    argon2_memory_kib: int = Field(19_456, ge=8)
+    argon2_parallelism: int = Field(1, ge=1)

@@ -1,0 +1,1 @@
+"""Users: registration and one's own profile."""

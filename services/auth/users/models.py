@@ -1,0 +1,27 @@
+"""The users table; a user belongs to no workspace."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.auth.base import Base
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    email: Mapped[str]
+    full_name: Mapped[str]
+    password_hash: Mapped[str]
+    is_active: Mapped[bool]
+    language: Mapped[str]
+    timezone: Mapped[str]
+    date_format: Mapped[str]
+    time_format: Mapped[str]
+    theme: Mapped[str]

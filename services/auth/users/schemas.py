@@ -1,0 +1,56 @@
+"""Request and response bodies of users."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from chassis.fields import OMITTED, RequestBody, ShortName
+from services.auth.fields import Email, GivenPassword, NewPassword, Timezone
+
+Language = Literal["en", "et", "ru"]
+DateFormat = Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]
+TimeFormat = Literal["24h", "12h"]
+Theme = Literal["system", "light", "dark"]
+
+
+class Registration(RequestBody):
+    email: Email = Field(description="Unique, whatever the case")
+    password: NewPassword = Field(description="At least 10 characters, and not a common one")
+    full_name: ShortName
+
+
+class UserPatch(RequestBody):
+    """Only the fields that are sent change."""
+
+    full_name: ShortName = OMITTED
+    language: Language = OMITTED
+    timezone: Timezone = OMITTED
+    date_format: DateFormat = OMITTED
+    time_format: TimeFormat = OMITTED
+    theme: Theme = OMITTED
+
+
+class PasswordChange(RequestBody):
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class AccountDeletion(RequestBody):
+    password: GivenPassword
+
+
+class UserOut(BaseModel):
+    id: UUID
+    email: str
+    full_name: str
+    is_active: bool
+    language: str
+    timezone: str
+    date_format: str
+    time_format: str
+    theme: str
+    version: int
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,72 @@
+"""HTTP in for workspaces."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.requests import (
+    Admin,
+    ExpectedVersion,
+    Owner,
+    Page,
+    Reading,
+    UserId,
+    Viewer,
+    Writing,
+)
+from chassis.responses import created, json_bytes, one
+from chassis.unit_of_work import UnitOfWork
+from services.auth.users import service as users
+from services.auth.workspaces import repository, service
+from services.auth.workspaces.schemas import (
+    WorkspaceCreate,
+    WorkspaceOut,
+    WorkspacePage,
+    WorkspacePatch,
+)
+
+router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=UnitOfWork)
+
+
+@router.get("", response_model=WorkspacePage)
+async def list_workspaces(user_id: UserId, reader: Reading, page: Page) -> Response:
+    """The workspaces you belong to, newest first."""
+    return json_bytes(await repository.find(reader, user_id, page))
+
+
+@router.post("", status_code=201, response_model=WorkspaceOut)
+async def create_workspace(body: WorkspaceCreate, user_id: UserId, session: Writing) -> Response:
+    """Make a workspace to share; you are its owner."""
+    workspace_id = await service.create(session, await users.active(session, user_id), body)
+    rows = await repository.get(session, workspace_id, user_id)
+    return created(rows, f"/v1/workspaces/{workspace_id}")
+
+
+@router.get("/{workspace_id}", response_model=WorkspaceOut)
+async def get_workspace(
+    request: Request, workspace_id: UUID, tenant: Viewer, reader: Reading
+) -> Response:
+    """One workspace."""
+    return one(request, await repository.get(reader, workspace_id, tenant.user_id), "workspace")
+
+
+@router.patch("/{workspace_id}", response_model=WorkspaceOut)
+async def update_workspace(
+    request: Request,
+    workspace_id: UUID,
+    body: WorkspacePatch,
+    tenant: Admin,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Change a workspace's fields; for admins."""
+    await service.update(session, workspace_id, body, version)
+    return one(request, await repository.get(session, workspace_id, tenant.user_id), "workspace")
+
+
+@router.delete("/{workspace_id}", status_code=204)
+async def delete_workspace(
+    workspace_id: UUID, _tenant: Owner, session: Writing, version: ExpectedVersion
+) -> None:
+    """Delete a shared workspace for everybody; for owners."""
+    await service.delete(session, workspace_id, version)

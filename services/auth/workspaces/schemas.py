@@ -1,0 +1,50 @@
+"""Request and response bodies of workspaces."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chassis.fields import OMITTED, Currency, RequestBody, ShortName, Text
+from chassis.identity import MemberRole
+from services.auth.fields import Timezone
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+class WorkspaceCreate(RequestBody):
+    name: ShortName
+    slug: Slug | None = Field(None, description="Unique; made from the name when absent")
+    description: Text | None = None
+    currency: Currency = Field("EUR", description="ISO 4217")
+    timezone: Timezone = Field("UTC", description="IANA")
+
+
+class WorkspacePatch(RequestBody):
+    """Only the fields that are sent change."""
+
+    name: ShortName = OMITTED
+    slug: Slug = OMITTED
+    description: Text | None = None
+    currency: Currency = OMITTED
+    timezone: Timezone = OMITTED
+
+
+class WorkspaceOut(BaseModel):
+    id: UUID
+    name: str
+    slug: str
+    description: str | None
+    currency: str
+    timezone: str
+    is_personal: bool
+    role: MemberRole = Field(description="Yours")
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class WorkspacePage(BaseModel):
+    items: list[WorkspaceOut]
+    next_cursor: str | None

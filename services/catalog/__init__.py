@@ -1,0 +1,1 @@
+"""What a thing is: items and the categories they stand in."""

@@ -1,0 +1,31 @@
+"""Catalog's composition root: settings in, service out."""
+
+from chassis.composition import compose
+from chassis.database import Database
+from chassis.projections import Projections
+from chassis.service import Service
+from services.catalog.categories import routes as categories
+from services.catalog.categories import service as category_rules
+from services.catalog.items import consumers as stock
+from services.catalog.items import routes as items
+from services.catalog.items import service as item_rules
+from services.catalog.settings import Settings
+
+PROJECTIONS = Projections(tables=("stocked_entries",), listeners=(stock.listener,))
+
+
+def build() -> Service:
+    """Catalog, wired from its environment."""
+    settings = Settings()
+    database = Database(
+        settings.database_url, name="catalog", pool_size=settings.database_pool_size
+    )
+    return compose(
+        "catalog",
+        settings,
+        database,
+        description="What a thing is: items and categories.",
+        routers=[items.router, categories.router],
+        listeners=PROJECTIONS.listeners,
+        constraints={**item_rules.CONSTRAINTS, **category_rules.CONSTRAINTS},
+    )

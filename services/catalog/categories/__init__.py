@@ -1,0 +1,1 @@
+"""Categories: a tree that items stand in."""

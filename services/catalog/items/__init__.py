@@ -1,0 +1,1 @@
+"""Items: what a thing is, however many of it there are."""

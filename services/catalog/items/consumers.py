@@ -1,0 +1,32 @@
+"""What items hear: inventory's stock, which keeps an item from being deleted."""
+
+from uuid import UUID
+
+from chassis.database import TenantSession
+from chassis.envelope import Received
+from chassis.listeners import Listener
+from services.catalog.items import repository
+
+listener = Listener()
+
+_STOCK = "warehouse.inventory.stock."
+
+
+class StockChanged(Received):
+    """What catalog reads of any event of an inventory entry."""
+
+    id: UUID
+    item_id: UUID
+    version: int
+    is_archived: bool
+
+
+@listener.on(StockChanged, *(_STOCK + verb for verb in ("created", "archived", "restored")))
+async def note_stock(session: TenantSession, event: StockChanged) -> None:
+    await repository.record_stock(
+        session,
+        entry_id=event.id,
+        item_id=event.item_id,
+        version=event.version,
+        is_archived=event.is_archived,
+    )

@@ -1,0 +1,44 @@
+"""The items table, and the stock that keeps an item from being deleted."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.aggregate import Aggregate
+from services.catalog.base import Base
+
+
+class Item(Aggregate, Base):
+    __tablename__ = "items"
+
+    sku: Mapped[str]
+    external_id: Mapped[str | None]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    category_id: Mapped[UUID | None]
+    brand: Mapped[str | None]
+    model: Mapped[str | None]
+    manufacturer: Mapped[str | None]
+    serial_number: Mapped[str | None]
+    barcode: Mapped[str | None]
+    is_insured: Mapped[bool]
+    warranty_details: Mapped[str | None]
+    lifetime_warranty: Mapped[bool]
+    min_stock_level: Mapped[int]
+    needs_review: Mapped[bool]
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    is_archived: Mapped[bool]
+
+
+class StockedEntry(Base):
+    """Inventory's entries as catalog knows them: which item has stock somewhere."""
+
+    __tablename__ = "stocked_entries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID]
+    version: Mapped[int]
+    item_id: Mapped[UUID]
+    is_archived: Mapped[bool]

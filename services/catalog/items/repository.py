@@ -1,0 +1,110 @@
+"""Queries on items; the representation of an item is the SQL here."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.database import Source, TenantSession
+from chassis.pages import Paging, Where, page
+from chassis.trees import subtree
+
+_SELECT = """
+    SELECT i.id, i.workspace_id, i.sku, i.external_id, i.name, i.description, i.category_id,
+           c.name AS category_name, i.brand, i.model, i.manufacturer, i.serial_number, i.barcode,
+           i.is_insured, i.warranty_details, i.lifetime_warranty, i.min_stock_level,
+           i.needs_review, i.attributes, i.is_archived, i.version, i.created_at, i.updated_at
+    FROM items i
+    LEFT JOIN categories c ON c.workspace_id = i.workspace_id AND c.id = i.category_id
+"""
+_GET = f"""
+    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE i.workspace_id = $1 AND i.id = $2) r
+"""
+_SEARCHED = (
+    "concat_ws(' ', i.name, i.sku, i.external_id, i.brand, i.model, i.manufacturer, "
+    "i.serial_number, i.barcode, i.description)"
+)
+
+
+async def get(source: Source, workspace_id: UUID, item_id: UUID) -> list[Any]:
+    """One item as (version, json), or nothing."""
+    return await source.rows(_GET, workspace_id, item_id)
+
+
+async def find(
+    source: Source,
+    workspace_id: UUID,
+    paging: Paging,
+    *,
+    q: str | None,
+    category_id: UUID | None,
+    sku: str | None,
+    external_id: str | None,
+    barcode: str | None,
+    archived: bool,
+) -> bytes:
+    """A page of items. `q`: each word somewhere in its texts, in any order and case;
+    `category_id`: that category and all below it."""
+    where = Where()
+    where.add("i.workspace_id = {}", workspace_id)
+    where.add("i.is_archived = {}", archived)
+    for word in (q or "").split():
+        where.add(f"{_SEARCHED} ILIKE {{}}", f"%{_literal(word)}%")
+    if category_id is not None:
+        where.add(f"i.category_id IN ({subtree('categories', '$1', '{}')})", category_id)
+    for column, value in (("sku", sku), ("external_id", external_id), ("barcode", barcode)):
+        if value is not None:
+            where.add(f"i.{column} = {{}}", value)
+    return await page(source, _SELECT, where, paging, key="i.id")
+
+
+async def category_in_use(source: Source, workspace_id: UUID, category_id: UUID) -> bool | None:
+    """Whether the category is in use rather than archived; None when there is none such."""
+    rows = await source.rows(
+        "SELECT NOT is_archived FROM categories WHERE workspace_id = $1 AND id = $2 FOR SHARE",
+        workspace_id,
+        category_id,
+    )
+    return bool(rows[0][0]) if rows else None
+
+
+async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
+    """Whether an inventory entry in use, as far as catalog has heard, is of this item."""
+    [(stocked,)] = await source.rows(
+        """
+        SELECT EXISTS (
+            SELECT FROM stocked_entries
+            WHERE workspace_id = $1 AND item_id = $2 AND NOT is_archived
+        )
+        """,
+        workspace_id,
+        item_id,
+    )
+    return bool(stocked)
+
+
+async def record_stock(
+    session: TenantSession, *, entry_id: UUID, item_id: UUID, version: int, is_archived: bool
+) -> None:
+    """Note an inventory entry as of `version`; an older version changes nothing."""
+    await session.execute(
+        text("""
+            INSERT INTO stocked_entries (id, workspace_id, version, item_id, is_archived)
+            VALUES (:id, :workspace_id, :version, :item_id, :is_archived)
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version,
+                item_id = excluded.item_id, is_archived = excluded.is_archived
+            WHERE stocked_entries.version < excluded.version
+        """),
+        {
+            "id": entry_id,
+            "workspace_id": session.workspace_id,
+            "version": version,
+            "item_id": item_id,
+            "is_archived": is_archived,
+        },
+    )
+
+
+def _literal(word: str) -> str:
+    """`word` with LIKE's wildcards taken literally."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,108 @@
+"""HTTP in for items."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from chassis.fields import ExternalId, ShortName
+from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.responses import created, json_bytes, one
+from chassis.unit_of_work import UnitOfWork
+from services.catalog.items import repository, service
+from services.catalog.items.schemas import (
+    ItemCreate,
+    ItemOut,
+    ItemPage,
+    ItemPatch,
+    Sku,
+)
+
+router = APIRouter(
+    prefix="/v1/workspaces/{workspace_id}/items", tags=["items"], route_class=UnitOfWork
+)
+
+
+@router.post("", status_code=201, response_model=ItemOut)
+async def create_item(body: ItemCreate, tenant: Member, session: Writing) -> Response:
+    """Add a thing to the catalog."""
+    item_id = await service.create(session, body)
+    rows = await repository.get(session, tenant.workspace_id, item_id)
+    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item_id}")
+
+
+@router.get("", response_model=ItemPage)
+async def list_items(
+    tenant: Viewer,
+    reader: Reading,
+    page: Page,
+    q: SearchText,
+    category_id: Annotated[UUID | None, Query(description="This category and all below")] = None,
+    sku: Sku | None = None,
+    external_id: ExternalId | None = None,
+    barcode: ShortName | None = None,
+    archived: bool = False,
+) -> Response:
+    """Items, newest first."""
+    return json_bytes(
+        await repository.find(
+            reader,
+            tenant.workspace_id,
+            page,
+            q=q,
+            category_id=category_id,
+            sku=sku,
+            external_id=external_id,
+            barcode=barcode,
+            archived=archived,
+        )
+    )
+
+
+@router.get("/{item_id}", response_model=ItemOut)
+async def get_item(request: Request, item_id: UUID, tenant: Viewer, reader: Reading) -> Response:
+    """One item."""
+    return one(request, await repository.get(reader, tenant.workspace_id, item_id), "item")
+
+
+@router.patch("/{item_id}", response_model=ItemOut)
+async def update_item(
+    request: Request,
+    item_id: UUID,
+    body: ItemPatch,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Change an item's fields."""
+    await service.update(session, item_id, body, version)
+    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+
+
+@router.post("/{item_id}/archive", response_model=ItemOut)
+async def archive_item(
+    request: Request, item_id: UUID, tenant: Member, session: Writing, version: ExpectedVersion
+) -> Response:
+    """Put an item out of use."""
+    await service.archive(session, item_id, version)
+    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+
+
+@router.post("/{item_id}/restore", response_model=ItemOut)
+async def restore_item(
+    request: Request, item_id: UUID, tenant: Member, session: Writing, version: ExpectedVersion
+) -> Response:
+    """Take an archived item into use again."""
+    await service.restore(session, item_id, version)
+    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+
+
+@router.delete("/{item_id}", status_code=204)
+async def delete_item(
+    item_id: UUID,
+    _tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> None:
+    """Delete an item of which there is no stock."""
+    await service.delete(session, item_id, version)

@@ -1,0 +1,86 @@
+"""Request and response bodies of items."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
+
+Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Attributes = Annotated[
+    dict[str, str | int | float | bool | None],
+    Field(max_length=100, description="Your own fields: a flat object of plain values"),
+]
+
+
+class ItemCreate(RequestBody):
+    name: Name
+    sku: Sku | None = Field(None, description="Unique in the workspace; made for you when absent")
+    external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
+    description: Text | None = None
+    category_id: UUID | None = None
+    brand: ShortName | None = None
+    model: ShortName | None = None
+    manufacturer: ShortName | None = None
+    serial_number: ShortName | None = None
+    barcode: ShortName | None = Field(None, description="Unique among items that are not archived")
+    is_insured: bool = False
+    warranty_details: Text | None = None
+    lifetime_warranty: bool = False
+    min_stock_level: Count = Field(0, description="Below this many units it counts as low")
+    needs_review: bool = False
+    attributes: Attributes = Field(default_factory=dict)
+
+
+class ItemPatch(RequestBody):
+    """Only the fields that are sent change."""
+
+    name: Name = OMITTED
+    sku: Sku = OMITTED
+    external_id: ExternalId | None = None
+    description: Text | None = None
+    category_id: UUID | None = None
+    brand: ShortName | None = None
+    model: ShortName | None = None
+    manufacturer: ShortName | None = None
+    serial_number: ShortName | None = None
+    barcode: ShortName | None = None
+    is_insured: bool = OMITTED
+    warranty_details: Text | None = None
+    lifetime_warranty: bool = OMITTED
+    min_stock_level: Count = OMITTED
+    needs_review: bool = OMITTED
+    attributes: Attributes = OMITTED
+
+
+class ItemOut(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    sku: str
+    external_id: str | None
+    name: str
+    description: str | None
+    category_id: UUID | None
+    category_name: str | None
+    brand: str | None
+    model: str | None
+    manufacturer: str | None
+    serial_number: str | None
+    barcode: str | None
+    is_insured: bool
+    warranty_details: str | None
+    lifetime_warranty: bool
+    min_stock_level: int
+    needs_review: bool
+    attributes: dict[str, Any]
+    is_archived: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemPage(BaseModel):
+    items: list[ItemOut]
+    next_cursor: str | None

@@ -1,0 +1,109 @@
+"""The use cases of items."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from chassis.aggregate import born, lock
+from chassis.database import TenantSession
+from chassis.events import changes_of, touch
+from chassis.fields import sent
+from chassis.outbox import stage
+from chassis.problems import Conflict, FieldError, Problem, invalid
+from services.catalog.items import repository
+from services.catalog.items.events import (
+    ItemArchived,
+    ItemCreated,
+    ItemDeleted,
+    ItemRestored,
+    ItemUpdated,
+)
+from services.catalog.items.models import Item
+from services.catalog.items.schemas import ItemCreate, ItemPatch
+
+_SKU_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing to mistake
+
+
+class InStock(Conflict):
+    code, title = "in-stock", "There is stock of this item"
+
+
+def _taken(field: str, advice: str) -> Problem:
+    return Conflict(advice, errors=[FieldError(field, "taken in this workspace", "taken")])
+
+
+CONSTRAINTS = {
+    "item_sku": lambda: _taken("sku", "Another item has this sku; leave it out to get a new one."),
+    "item_external_id": lambda: _taken("external_id", "Another item has this external_id."),
+    "item_barcode": lambda: _taken("barcode", "Another item in use has this barcode."),
+    "item_category": lambda: invalid("category_id", "There is no such category here.", "not-found"),
+}
+
+
+async def create(session: TenantSession, body: ItemCreate) -> UUID:
+    """Add an item; the new one's id."""
+    await _check_category(session, body.category_id)
+    fields = body.model_dump()
+    fields["sku"] = body.sku or _new_sku()
+    item = Item(**born(session.workspace_id), **fields, is_archived=False)
+    session.add(item)
+    stage(session, ItemCreated.of(item))
+    return item.id
+
+
+async def update(
+    session: TenantSession, item_id: UUID, body: ItemPatch, version: int | None
+) -> None:
+    """Change the fields that were sent; nothing happens when they say what is there already."""
+    item = await lock(session, Item, item_id, "item", version=version)
+    fields: dict[str, Any] = sent(body)
+    if fields.get("category_id") != item.category_id:
+        await _check_category(session, fields.get("category_id"))
+    for name, value in fields.items():
+        setattr(item, name, value)
+    if changes := changes_of(item):
+        touch(item)
+        stage(session, ItemUpdated.of(item, changes=changes))
+
+
+async def archive(session: TenantSession, item_id: UUID, version: int | None) -> None:
+    """Put an item out of use; one that is so already stays as it is."""
+    item = await lock(session, Item, item_id, "item", version=version)
+    if not item.is_archived:
+        item.is_archived = True
+        touch(item)
+        stage(session, ItemArchived.of(item))
+
+
+async def restore(session: TenantSession, item_id: UUID, version: int | None) -> None:
+    """Take an archived item into use again."""
+    item = await lock(session, Item, item_id, "item", version=version)
+    if item.is_archived:
+        item.is_archived = False
+        touch(item)
+        stage(session, ItemRestored.of(item))
+
+
+async def delete(session: TenantSession, item_id: UUID, version: int | None) -> None:
+    """Delete an item for good; raises `InStock` while there is stock of it."""
+    item = await lock(session, Item, item_id, "item", version=version)
+    if await repository.has_stock(session, session.workspace_id, item_id):
+        raise InStock("Archive the item instead, or archive its inventory entries first.")
+    touch(item)
+    stage(session, ItemDeleted.of(item))
+    await session.flush()
+    await session.delete(item)
+
+
+async def _check_category(session: TenantSession, category_id: UUID | None) -> None:
+    if category_id is None:
+        return
+    in_use = await repository.category_in_use(session, session.workspace_id, category_id)
+    if in_use is None:
+        raise invalid("category_id", "There is no such category here.", "not-found")
+    if not in_use:
+        raise invalid("category_id", "This category is archived; restore it first.", "archived")
+
+
+def _new_sku() -> str:
+    return "WH-" + "".join(secrets.choice(_SKU_ALPHABET) for _ in range(10))

@@ -1,0 +1,11 @@
+"""Catalog's own environment."""
+
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="CATALOG_")
+
+    port: int = 8102

@@ -1,0 +1,40 @@
+"""Inventory's composition root: settings in, service out."""
+
+from chassis.composition import compose
+from chassis.database import Database
+from chassis.projections import Projections
+from chassis.service import Service
+from services.inventory.containers import routes as containers
+from services.inventory.containers import service as container_rules
+from services.inventory.holds import consumers as loans
+from services.inventory.items import consumers as items
+from services.inventory.locations import routes as locations
+from services.inventory.locations import service as location_rules
+from services.inventory.movements import routes as movements
+from services.inventory.settings import Settings
+from services.inventory.stock import routes as stock
+from services.inventory.stock import service as stock_rules
+
+PROJECTIONS = Projections(tables=("known_items",), listeners=(items.listener,))
+
+
+def build() -> Service:
+    """Inventory, wired from its environment."""
+    settings = Settings()
+    database = Database(
+        settings.database_url, name="inventory", pool_size=settings.database_pool_size
+    )
+    return compose(
+        "inventory",
+        settings,
+        database,
+        description="Where things are and how many: locations, containers, stock, movements.",
+        routers=[locations.router, containers.router, stock.router, movements.router],
+        listeners=[*PROJECTIONS.listeners, loans.listener],
+        constraints={
+            **location_rules.CONSTRAINTS,
+            **container_rules.CONSTRAINTS,
+            **stock_rules.CONSTRAINTS,
+        },
+        state={"item_wait": settings.item_wait},
+    )

@@ -1,0 +1,1 @@
+"""Containers: boxes, shelves and cases in a location, one within another."""

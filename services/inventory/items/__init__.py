@@ -1,0 +1,1 @@
+"""Items as inventory knows them: a read model of catalog's events."""

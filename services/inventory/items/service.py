@@ -1,0 +1,51 @@
+"""What the rest of inventory asks about items."""
+
+import asyncio
+from uuid import UUID
+
+from chassis.database import Source
+from chassis.problems import invalid
+from services.inventory.items import repository
+
+_FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.05  # seconds between looks
+
+
+async def check_usable(
+    source: Source, workspace_id: UUID, item_id: UUID, *, patience: float
+) -> None:
+    """Raise `Invalid` unless stock of the item may be taken in.
+
+    An item may have been made a moment ago and its event be on the way: for `patience` seconds an
+    unknown one is waited for. `source` has to see what others commit meanwhile.
+    """
+    state = await _await(source, workspace_id, item_id, patience)
+    if state is None:
+        raise invalid(
+            "item_id",
+            "There is no such item here; one made a moment ago may still be on its way.",
+            "not-found",
+        )
+    archived, deleted = state
+    if deleted:
+        raise invalid("item_id", "This item was deleted.", "not-found")
+    if archived:
+        raise invalid("item_id", "This item is archived; restore it first.", "archived")
+
+
+async def is_deleted(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
+    """Whether the item is known to be gone."""
+    state = await repository.state(source, workspace_id, item_id)
+    return state is not None and state[1]
+
+
+async def _await(
+    source: Source, workspace_id: UUID, item_id: UUID, patience: float
+) -> tuple[bool, bool] | None:
+    until = asyncio.get_running_loop().time() + patience
+    pause = _FIRST_PAUSE
+    while True:
+        state = await repository.state(source, workspace_id, item_id)
+        if state is not None or asyncio.get_running_loop().time() >= until:
+            return state
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LAST_PAUSE)

@@ -1,0 +1,1 @@
+"""Locations: a tree of the places where things are."""

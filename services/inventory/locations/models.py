@@ -1,0 +1,18 @@
+"""The locations table."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from chassis.aggregate import Aggregate
+from services.inventory.base import Base
+
+
+class Location(Aggregate, Base):
+    __tablename__ = "locations"
+
+    parent_id: Mapped[UUID | None]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    external_id: Mapped[str | None]
+    is_archived: Mapped[bool]

@@ -1,0 +1,40 @@
+"""Queries on movements; the representation of a movement is the SQL here."""
+
+from uuid import UUID
+
+from chassis.database import Source
+from chassis.pages import Paging, Where, page
+
+_SELECT = """
+    SELECT m.id, m.workspace_id, m.entry_id AS inventory_id, m.to_entry_id AS to_inventory_id,
+           m.item_id, k.name AS item_name, m.kind, m.quantity,
+           m.from_location_id, fl.name AS from_location_name,
+           m.from_container_id, fc.name AS from_container_name,
+           m.to_location_id, tl.name AS to_location_name,
+           m.to_container_id, tc.name AS to_container_name,
+           m.reason, m.actor, m.created_at
+    FROM movements m
+    LEFT JOIN known_items k ON k.workspace_id = m.workspace_id AND k.id = m.item_id
+    LEFT JOIN locations fl ON fl.workspace_id = m.workspace_id AND fl.id = m.from_location_id
+    LEFT JOIN containers fc ON fc.workspace_id = m.workspace_id AND fc.id = m.from_container_id
+    LEFT JOIN locations tl ON tl.workspace_id = m.workspace_id AND tl.id = m.to_location_id
+    LEFT JOIN containers tc ON tc.workspace_id = m.workspace_id AND tc.id = m.to_container_id
+"""
+
+
+async def find(
+    source: Source,
+    workspace_id: UUID,
+    paging: Paging,
+    *,
+    inventory_id: UUID | None,
+    item_id: UUID | None,
+) -> bytes:
+    """A page of movements; of an entry also the split that made it."""
+    where = Where()
+    where.add("m.workspace_id = {}", workspace_id)
+    if inventory_id is not None:
+        where.add("(m.entry_id = {} OR m.to_entry_id = {})", inventory_id)
+    if item_id is not None:
+        where.add("m.item_id = {}", item_id)
+    return await page(source, _SELECT, where, paging, key="m.id")

@@ -1,0 +1,1 @@
+"""Stock: inventory entries, each so many units of an item in one place and one condition."""

@@ -1,0 +1,99 @@
+"""Queries on inventory entries; the representation of an entry is the SQL here."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.database import Source, TenantSession
+from chassis.pages import Paging, Where, page
+from chassis.trees import breadcrumb, subtree
+from services.inventory.search import every_word
+from services.inventory.stock.models import Entry
+
+_SELECT = f"""
+    SELECT e.id, e.workspace_id, e.item_id, k.name AS item_name, k.sku AS item_sku,
+           e.location_id, l.name AS location_name,
+           {breadcrumb("locations", "e", "location_id")} AS location_path,
+           e.container_id, c.name AS container_name,
+           e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
+           e.condition, e.status, e.serial_number, e.lot, e.date_acquired, e.purchase_price,
+           e.currency, e.warranty_expires, e.expiration_date, e.notes, e.external_id,
+           e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
+    FROM entries e
+    JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
+    LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id
+    LEFT JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
+"""
+_GET = f"""
+    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
+"""
+
+
+async def get(source: Source, workspace_id: UUID, entry_id: UUID) -> list[Any]:
+    """One entry as (version, json), or nothing."""
+    return await source.rows(_GET, workspace_id, entry_id)
+
+
+async def find(
+    source: Source,
+    workspace_id: UUID,
+    paging: Paging,
+    *,
+    q: str | None,
+    item_id: UUID | None,
+    location_id: UUID | None,
+    container_id: UUID | None,
+    condition: str | None,
+    status: str | None,
+    archived: bool,
+    external_id: str | None,
+) -> bytes:
+    """A page of entries. `q`: each word somewhere in the item's name; `location_id`: that
+    location and all below it."""
+    where = Where()
+    where.add("e.workspace_id = {}", workspace_id)
+    where.add("e.is_archived = {}", archived)
+    every_word(where, "k.name", q)
+    if location_id is not None:
+        where.add(f"e.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
+    for column, value in (
+        ("item_id", item_id),
+        ("container_id", container_id),
+        ("condition", condition),
+        ("status", status),
+        ("external_id", external_id),
+    ):
+        if value is not None:
+            where.add(f"e.{column} = {{}}", value)
+    return await page(source, _SELECT, where, paging, key="e.id")
+
+
+async def place_of(
+    source: Source, workspace_id: UUID, entry_id: UUID, *, archived: bool | None = None
+) -> tuple[UUID, UUID | None] | None:
+    """The location and container of an entry; None when there is none such, or none that is
+    `archived` or not as asked."""
+    rows = await source.rows(
+        """
+        SELECT location_id, container_id FROM entries
+        WHERE workspace_id = $1 AND id = $2 AND ($3::boolean IS NULL OR is_archived = $3)
+        """,
+        workspace_id,
+        entry_id,
+        archived,
+    )
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequence[Entry]:
+    """The entries in these containers, archived ones too, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Entry)
+        .where(Entry.workspace_id == session.workspace_id, Entry.container_id.in_(container_ids))
+        .order_by(Entry.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()

@@ -1,0 +1,151 @@
+"""HTTP in for inventory entries."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from chassis.fields import ExternalId
+from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.responses import created, json_bytes, one
+from chassis.unit_of_work import UnitOfWork
+from services.inventory.stock import repository, service
+from services.inventory.stock.schemas import (
+    EntryAdjust,
+    EntryCreate,
+    EntryMove,
+    EntryOut,
+    EntryPage,
+    EntryPatch,
+)
+from services.inventory.stock.states import Condition, Status
+
+router = APIRouter(
+    prefix="/v1/workspaces/{workspace_id}/inventory", tags=["inventory"], route_class=UnitOfWork
+)
+
+WHAT = "inventory entry"
+
+
+async def item_wait(request: Request) -> float:
+    """Seconds to wait for news of an item; set at the composition root."""
+    seconds: float = request.app.state.item_wait
+    return seconds
+
+
+ItemWait = Annotated[float, Depends(item_wait)]
+
+
+@router.post("", status_code=201, response_model=EntryOut)
+async def create_entry(
+    body: EntryCreate, tenant: Member, session: Writing, reader: Reading, patience: ItemWait
+) -> Response:
+    """Take units of an item in at a place."""
+    entry_id = await service.create(session, reader, body, patience=patience)
+    rows = await repository.get(session, tenant.workspace_id, entry_id)
+    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{entry_id}")
+
+
+@router.get("", response_model=EntryPage)
+async def list_entries(
+    tenant: Viewer,
+    reader: Reading,
+    page: Page,
+    q: SearchText,
+    item_id: UUID | None = None,
+    location_id: Annotated[UUID | None, Query(description="This location and all below")] = None,
+    container_id: UUID | None = None,
+    condition: Condition | None = None,
+    status: Status | None = None,
+    archived: bool = False,
+    external_id: ExternalId | None = None,
+) -> Response:
+    """Inventory entries, newest first; `q` looks in the item's name."""
+    return json_bytes(
+        await repository.find(
+            reader,
+            tenant.workspace_id,
+            page,
+            q=q,
+            item_id=item_id,
+            location_id=location_id,
+            container_id=container_id,
+            condition=condition,
+            status=status,
+            archived=archived,
+            external_id=external_id,
+        )
+    )
+
+
+@router.get("/{entry_id}", response_model=EntryOut)
+async def get_entry(request: Request, entry_id: UUID, tenant: Viewer, reader: Reading) -> Response:
+    """One inventory entry."""
+    return one(request, await repository.get(reader, tenant.workspace_id, entry_id), WHAT)
+
+
+@router.patch("/{entry_id}", response_model=EntryOut)
+async def update_entry(
+    request: Request,
+    entry_id: UUID,
+    body: EntryPatch,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Change fields that are neither quantity nor place."""
+    await service.update(session, entry_id, body, version)
+    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+
+
+@router.post(
+    "/{entry_id}/move",
+    response_model=EntryOut,
+    responses={201: {"model": EntryOut, "description": "Part was moved: the new entry"}},
+)
+async def move_entry(
+    request: Request,
+    entry_id: UUID,
+    body: EntryMove,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Move all units, or part of them into a new entry; answers with the entry that has them."""
+    moved_id = await service.move(session, entry_id, body, version)
+    rows = await repository.get(session, tenant.workspace_id, moved_id)
+    if moved_id != entry_id:
+        return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{moved_id}")
+    return one(request, rows, WHAT)
+
+
+@router.post("/{entry_id}/adjust", response_model=EntryOut)
+async def adjust_entry(
+    request: Request,
+    entry_id: UUID,
+    body: EntryAdjust,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Correct the quantity: so many more or fewer, and why."""
+    await service.adjust(session, entry_id, body, version)
+    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+
+
+@router.post("/{entry_id}/archive", response_model=EntryOut)
+async def archive_entry(
+    request: Request, entry_id: UUID, tenant: Member, session: Writing, version: ExpectedVersion
+) -> Response:
+    """Put an entry out of use; refused while units of it are held."""
+    await service.archive(session, entry_id, version)
+    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+
+
+@router.post("/{entry_id}/restore", response_model=EntryOut)
+async def restore_entry(
+    request: Request, entry_id: UUID, tenant: Member, session: Writing, version: ExpectedVersion
+) -> Response:
+    """Take an archived entry into use again."""
+    await service.restore(session, entry_id, version)
+    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)

@@ -1,0 +1,1 @@
+"""Who has what: borrowers and loans."""

@@ -1,0 +1,1 @@
+"""Borrowers: whom things are lent to, with an account or without."""

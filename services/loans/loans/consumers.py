@@ -1,0 +1,52 @@
+"""What loans hears of its requests: inventory's side of the saga."""
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chassis.database import TenantSession
+from chassis.envelope import Received
+from chassis.listeners import Listener
+from services.loans.loans import service
+from services.loans.loans.events import Rejection
+from services.loans.loans.states import Refusal
+
+listener = Listener()
+
+_STOCK = "warehouse.inventory.stock."
+_LOAN = "loan"
+
+
+class Hold(BaseModel):
+    reference: UUID
+    purpose: str
+
+
+class HoldPlaced(Received):
+    """`hold.reference` is the loan when its purpose is one."""
+
+    item_id: UUID
+    location_id: UUID
+    hold: Hold
+
+
+class HoldRejected(Received):
+    reference: UUID
+    purpose: str
+    reason: str
+    free_quantity: int
+
+
+@listener.on(HoldPlaced, _STOCK + "hold_placed")
+async def activate(session: TenantSession, event: HoldPlaced) -> None:
+    if event.hold.purpose == _LOAN:
+        await service.activate(
+            session, event.hold.reference, item_id=event.item_id, location_id=event.location_id
+        )
+
+
+@listener.on(HoldRejected, _STOCK + "hold_rejected")
+async def reject(session: TenantSession, event: HoldRejected) -> None:
+    if event.purpose == _LOAN:
+        rejection = Rejection(reason=Refusal(event.reason), free_quantity=event.free_quantity)
+        await service.reject(session, event.reference, rejection)

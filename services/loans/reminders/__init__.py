@@ -1,0 +1,1 @@
+"""Reminders: a loan is due soon, or overdue; each told once."""

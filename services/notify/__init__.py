@@ -1,0 +1,1 @@
+"""Who should know: notifications made from events, in an inbox per user."""

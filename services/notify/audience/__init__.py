@@ -1,0 +1,1 @@
+"""The audience: who is a member of which workspace, as notify has heard."""

@@ -1,0 +1,1 @@
+"""The inbox: what a user was told, per user and across their workspaces."""

@@ -1,0 +1,1 @@
+"""Stock levels: how many of each item there are, and which fell below their minimum."""

@@ -1,0 +1,62 @@
+"""What stock levels hear: items with their minimum, and inventory's stock."""
+
+from uuid import UUID
+
+from chassis.database import TenantSession
+from chassis.envelope import Received
+from chassis.listeners import Listener
+from services.notify.stock import service
+
+listener = Listener()
+
+_ITEM = "warehouse.catalog.item."
+_STOCK = "warehouse.inventory.stock."
+_ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted")
+# Verbs that can change how many there are in use, or of which item. Holds do not.
+_STOCK_VERBS = ("created", "updated", "moved", "split", "adjusted", "archived", "restored")
+
+
+class ItemChanged(Received):
+    """What notify reads of any event of an item."""
+
+    id: UUID
+    version: int
+    name: str
+    min_stock_level: int = 0
+    is_archived: bool
+
+
+class StockChanged(Received):
+    """What notify reads of any event of an inventory entry's state."""
+
+    id: UUID
+    version: int
+    item_id: UUID
+    quantity: int
+    is_archived: bool
+
+
+@listener.on(ItemChanged, *(_ITEM + verb for verb in _ITEM_VERBS))
+async def note_item(session: TenantSession, event: ItemChanged) -> None:
+    deleted = event.envelope.type.endswith(".deleted")
+    await service.note_item(
+        session,
+        event.envelope,
+        item_id=event.id,
+        version=event.version,
+        name=event.name,
+        min_stock_level=event.min_stock_level,
+        is_in_use=not (event.is_archived or deleted),
+    )
+
+
+@listener.on(StockChanged, *(_STOCK + verb for verb in _STOCK_VERBS))
+async def note_entry(session: TenantSession, event: StockChanged) -> None:
+    await service.note_entry(
+        session,
+        event.envelope,
+        entry_id=event.id,
+        version=event.version,
+        item_id=event.item_id,
+        units=0 if event.is_archived else event.quantity,
+    )

@@ -1,0 +1,103 @@
+"""The read model of stock levels.
+
+Items and their stock come on two topics in any order: whichever is first makes the item's row.
+Units are kept by difference in the statement that records an entry, under the item's row lock, and
+`is_low` is computed by the database, so that a crossing is seen by exactly one transaction.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.database import TenantSession
+
+_CROSSED = """
+    RETURNING new.id, new.name, new.units, new.min_stock_level,
+              new.is_low AND NOT coalesce(old.is_low, false) AS fell
+"""
+_RECORD_ITEM = text(f"""
+    INSERT INTO items (workspace_id, id, version, name, min_stock_level, is_in_use)
+    VALUES (:workspace_id, :id, :version, :name, :min_stock_level, :is_in_use)
+    ON CONFLICT (workspace_id, id) DO UPDATE SET
+        version = excluded.version, name = excluded.name,
+        min_stock_level = excluded.min_stock_level, is_in_use = excluded.is_in_use
+    WHERE items.version < excluded.version
+    {_CROSSED}
+""")
+_RECORD_ENTRY = text(f"""
+    WITH entry AS (
+        INSERT INTO entries (workspace_id, id, version, item_id, units)
+        VALUES (:workspace_id, :id, :version, :item_id, :units)
+        ON CONFLICT (workspace_id, id) DO UPDATE SET
+            version = excluded.version, item_id = excluded.item_id, units = excluded.units
+        WHERE entries.version < excluded.version
+        RETURNING new.workspace_id, new.item_id, new.units,
+                  old.item_id AS item_before, old.units AS units_before
+    ),
+    difference AS (
+        SELECT workspace_id, item_id, sum(units) AS units FROM (
+            SELECT workspace_id, item_id, units FROM entry
+            UNION ALL
+            SELECT workspace_id, item_before, -units_before FROM entry
+            WHERE item_before IS NOT NULL
+        ) sides
+        GROUP BY workspace_id, item_id ORDER BY item_id
+    )
+    INSERT INTO items (workspace_id, id, version, was_stocked, units)
+    SELECT workspace_id, item_id, 0, true, units FROM difference
+    ON CONFLICT (workspace_id, id) DO UPDATE SET
+        was_stocked = true, units = items.units + excluded.units
+    {_CROSSED}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LowItem:
+    """An item that just fell below its minimum."""
+
+    id: UUID
+    name: str
+    units: int
+    min_stock_level: int
+
+
+async def record_item(
+    session: TenantSession,
+    *,
+    item_id: UUID,
+    version: int,
+    name: str,
+    min_stock_level: int,
+    is_in_use: bool,
+) -> list[LowItem]:
+    """Note an item as of `version`, an older one changes nothing; itself, if that made it low."""
+    result = await session.execute(
+        _RECORD_ITEM,
+        {
+            "workspace_id": session.workspace_id,
+            "id": item_id,
+            "version": version,
+            "name": name,
+            "min_stock_level": min_stock_level,
+            "is_in_use": is_in_use,
+        },
+    )
+    return [LowItem(*row[:4]) for row in result if row.fell]
+
+
+async def record_entry(
+    session: TenantSession, *, entry_id: UUID, version: int, item_id: UUID, units: int
+) -> list[LowItem]:
+    """Note an inventory entry as of `version`; the items that became low by it."""
+    result = await session.execute(
+        _RECORD_ENTRY,
+        {
+            "workspace_id": session.workspace_id,
+            "id": entry_id,
+            "version": version,
+            "item_id": item_id,
+            "units": units,
+        },
+    )
+    return [LowItem(*row[:4]) for row in result if row.fell]
