@@ -1,0 +1,76 @@
+"""Composition root of the gateway: settings in, a hostable service out."""
+
+from importlib.metadata import version
+
+from chassis.identity import IdentitySigner
+from chassis.service import Service
+from gateway.access_tokens import AccessTokens
+from gateway.api_document import ApiDocument
+from gateway.application import Gateway
+from gateway.events import Events
+from gateway.identity_headers import IdentityHeaders
+from gateway.internal_client import InternalClient
+from gateway.memberships import Memberships
+from gateway.pages import Pages
+from gateway.proxy import Proxy
+from gateway.readiness import Readiness
+from gateway.revocations import RevokedSessions
+from gateway.routing import ServiceName
+from gateway.settings import GatewaySettings
+from gateway.signing_keys import SigningKeys
+from gateway.upstream import Upstream
+
+
+def build() -> Service:
+    """The gateway as the environment describes it."""
+    return compose(GatewaySettings())
+
+
+def compose(settings: GatewaySettings) -> Service:
+    """The gateway of these settings; nothing connects before the service starts."""
+    upstreams = {
+        name: Upstream(
+            name,
+            urls,
+            connections=settings.upstream_connections,
+            connect_timeout=settings.connect_timeout,
+        )
+        for name, urls in settings.urls.items()
+    }
+    auth = upstreams[ServiceName.AUTH]
+    identities = IdentityHeaders(
+        IdentitySigner(settings.identity_private_key), remembered=settings.remembered
+    )
+    client = InternalClient(identities)
+    memberships = Memberships(
+        client, auth, lifetime=settings.role_lifetime, remembered=settings.remembered
+    )
+    revoked = RevokedSessions(client, auth)
+    gateway = Gateway(
+        pages=Pages(
+            Readiness(client, upstreams, revoked),
+            ApiDocument(client, upstreams, version=version("warehouse-platform")),
+        ),
+        tokens=AccessTokens(
+            SigningKeys(client, auth),
+            issuer=settings.issuer,
+            audience=settings.audience,
+            remembered=settings.remembered,
+        ),
+        revoked=revoked,
+        memberships=memberships,
+        identities=identities,
+        upstreams=upstreams,
+        proxy=Proxy(response_timeout=settings.response_timeout, max_body=settings.max_body_bytes),
+    )
+    return Service(
+        name="gateway",
+        app=gateway,
+        host=settings.host,
+        port=settings.port,
+        serving=[
+            *upstreams.values(),
+            revoked,
+            Events(settings.kafka_bootstrap_servers, memberships, revoked),
+        ],
+    )

@@ -1,0 +1,67 @@
+"""What the gateway itself asks the services: keys, roles, revoked sessions, readiness, OpenAPI."""
+
+import asyncio
+from typing import NamedTuple
+
+from chassis.context import continue_trace
+from chassis.problems import Unavailable
+from gateway.connection import ExchangeError
+from gateway.identity_headers import IdentityHeaders
+from gateway.upstream import Lease, Upstream
+
+TIMEOUT = 5.0
+MAX_BODY = 16 * 1024 * 1024
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+
+
+class InternalClient:
+    """GET requests to services over the same connections that proxied requests use."""
+
+    def __init__(self, identities: IdentityHeaders) -> None:
+        self._identities = identities
+
+    async def get(self, upstream: Upstream, path: str, *, timeout: float = TIMEOUT) -> Answer:
+        """The service's answer; raises `Unavailable` when none came within `timeout` seconds."""
+        request = (
+            f"GET {path} HTTP/1.1\r\nhost: {upstream.authority.decode()}\r\n"
+            f"x-warehouse-identity: {self._identities.anonymous().decode()}\r\n"
+            f"traceparent: {continue_trace(None)}\r\naccept: application/json\r\n\r\n"
+        ).encode("ascii")
+        try:
+            async with asyncio.timeout(timeout):
+                lease = await upstream.lease()
+                try:
+                    return await _exchange(lease, request)
+                except ExchangeError as failure:
+                    if not lease.stale(failure):
+                        raise
+                return await _exchange(await upstream.fresh_lease(), request)
+        except (TimeoutError, ExchangeError) as error:
+            raise Unavailable(
+                f"The {upstream.service} service did not answer; try again in a moment.",
+                headers={"Retry-After": "1"},
+            ) from error
+
+
+async def _exchange(lease: Lease, request: bytes) -> Answer:
+    connection = lease.connection
+    try:
+        connection.send(request, head_only=False)
+        await connection.head()
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            part = connection.take()
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY:
+                raise ExchangeError("the answer is too long")
+            if connection.complete:
+                return Answer(connection.status, b"".join(parts))
+            await connection.more()
+    finally:
+        lease.release()

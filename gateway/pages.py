@@ -1,0 +1,73 @@
+"""What the gateway answers itself, without a token: health, readiness, what describes the API and
+the topics, and the API's page."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.types import Scope, Send
+
+from chassis.problems import MethodNotAllowed
+from gateway.api_document import ApiDocument, entity_tag
+from gateway.docs import ASSETS, Assets, not_modified
+from gateway.readiness import Readiness
+from gateway.responses import Fields, send_bytes, send_json
+
+Page = Callable[[Scope, Fields, Send], Awaitable[None]]
+
+
+class Pages:
+    """Pages by raw path."""
+
+    def __init__(self, readiness: Readiness, document: ApiDocument) -> None:
+        self._readiness = readiness
+        self._document = document
+        self._assets = Assets()
+        self._by_path: dict[bytes, Page] = {
+            b"/": self._front,
+            b"/healthz": self._health,
+            b"/readyz": self._ready,
+            b"/openapi.json": self._openapi,
+            **dict.fromkeys(ASSETS, self._asset),
+        }
+
+    def get(self, path: bytes) -> Page | None:
+        return self._by_path.get(path)
+
+    async def answer(self, page: Page, scope: Scope, fields: Fields, send: Send) -> None:
+        """Raises `MethodNotAllowed` for anything but GET and HEAD."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+        await page(scope, fields, send)
+
+    async def _front(self, _scope: Scope, fields: Fields, send: Send) -> None:
+        await send_bytes(send, 307, b"", [*fields, (b"location", b"/docs")])
+
+    async def _health(self, _scope: Scope, fields: Fields, send: Send) -> None:
+        await send_json(send, 200, {"status": "ok"}, fields)
+
+    async def _ready(self, _scope: Scope, fields: Fields, send: Send) -> None:
+        checks = await self._readiness.checks()
+        ready = all(checks.values())
+        await send_json(send, 200 if ready else 503, {"ready": ready, "checks": checks}, fields)
+
+    async def _openapi(self, scope: Scope, fields: Fields, send: Send) -> None:
+        body = await self._document.body()
+        tag = entity_tag(body)
+        kept = [*fields, (b"etag", tag), (b"cache-control", b"no-cache")]
+        await _send_or_confirm(
+            scope, send, body, tag, [*kept, (b"content-type", b"application/json")]
+        )
+
+    async def _asset(self, scope: Scope, fields: Fields, send: Send) -> None:
+        asset = self._assets[scope["raw_path"]]
+        tag = dict(asset.fields)[b"etag"]
+        await _send_or_confirm(scope, send, asset.body, tag, [*fields, *asset.fields])
+
+
+async def _send_or_confirm(
+    scope: Scope, send: Send, body: bytes, tag: bytes, fields: Fields
+) -> None:
+    if not_modified(dict(scope["headers"]), tag):
+        await send({"type": "http.response.start", "status": 304, "headers": fields})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send_bytes(send, 200, body, fields)

@@ -1,0 +1,63 @@
+"""The gateway's environment: where the services are, what it signs with, what it bounds."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from chassis.settings import ProcessSettings
+from gateway.routing import ServiceName
+
+Addresses = Annotated[tuple[str, ...], NoDecode]
+
+
+class GatewaySettings(ProcessSettings):
+    """`<service>_url` holds one `http://host:port` for each replica, separated by commas."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", populate_by_name=True)
+
+    auth_url: Addresses
+    catalog_url: Addresses
+    inventory_url: Addresses
+    loans_url: Addresses
+    notify_url: Addresses
+    analytics_url: Addresses
+
+    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    identity_private_key: str = Field(validation_alias="WAREHOUSE_IDENTITY_PRIVATE_KEY")
+
+    issuer: str = "warehouse-auth"
+    audience: str = "warehouse"
+    role_lifetime: float = Field(5.0, gt=0, description="Seconds a resolved role is trusted")
+    remembered: int = Field(20_000, ge=1, description="Entries each cache holds at most")
+    response_timeout: float = Field(30.0, gt=0, description="Seconds until response headers")
+    connect_timeout: float = Field(2.0, gt=0, description="Seconds to reach a service in")
+    upstream_connections: int = Field(512, ge=1, description="Connections to each replica")
+    max_body_bytes: int = Field(1024 * 1024, ge=0)
+
+    @field_validator(
+        "auth_url",
+        "catalog_url",
+        "inventory_url",
+        "loans_url",
+        "notify_url",
+        "analytics_url",
+        mode="before",
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(url.strip() for url in value.split(",") if url.strip())
+        return value
+
+    @property
+    def urls(self) -> dict[ServiceName, tuple[str, ...]]:
+        """Each service's addresses."""
+        return {
+            ServiceName.AUTH: self.auth_url,
+            ServiceName.CATALOG: self.catalog_url,
+            ServiceName.INVENTORY: self.inventory_url,
+            ServiceName.LOANS: self.loans_url,
+            ServiceName.NOTIFY: self.notify_url,
+            ServiceName.ANALYTICS: self.analytics_url,
+        }
