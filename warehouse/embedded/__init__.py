@@ -1,0 +1,1 @@
+"""PostgreSQL and Kafka on this machine with nothing to install but Python packages."""

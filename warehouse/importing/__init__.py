@@ -1,0 +1,1 @@
+"""`warehouse import`: files of things into a workspace, over the public API."""

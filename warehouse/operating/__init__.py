@@ -1,0 +1,1 @@
+"""What an operator sees and steers: topics, lag, outboxes, dead letters, replays, digests."""
