@@ -1,0 +1,231 @@
+"""The shared stack: one real PostgreSQL and one real Kafka for the whole session.
+
+Tests share the stack and never the data: each makes its own workspace.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from support import callers, containers, contract
+from support.callers import Person
+from support.kafka import Kafka
+from support.processes import Processes
+
+from chassis import migrations
+from chassis.identity import IdentitySigner, MemberRole, new_key_pair
+from warehouse import provisioning, topics
+from warehouse.embedded import stack
+from warehouse.embedded.server import free_ports
+from warehouse.provisioning import Database
+from warehouse.registry import EVERYTHING, SERVICES
+
+_FRESH = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+][0-9:]+"
+)
+PASSWORD = "known-to-tests-alone"
+Servers = stack.Servers | containers.Servers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (`-n 2`), the tests of a file stay together, and those of the fault
+    matrix, which share a stack that they break."""
+    for item in items:
+        folder, name = item.path.parent.name, item.path.stem
+        group = folder if folder == "reliability" else f"{folder}/{name}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Fresh ids and times as parameters leave a test's name as it is, for every worker alike."""
+    if isinstance(val, str) and _FRESH.search(val):
+        return _FRESH.sub("fresh", val)
+    return None
+
+
+def started(tmp_path_factory: pytest.TempPathFactory) -> AbstractContextManager[Servers]:
+    """The servers that `WAREHOUSE_TEST_SERVERS` asks for, for a while."""
+    wanted = os.environ.get("WAREHOUSE_TEST_SERVERS", "embedded")
+    if wanted == "containers":
+        return containers.running()
+    assert wanted == "embedded", f"WAREHOUSE_TEST_SERVERS is {wanted!r}: embedded or containers"
+    return stack.running(tmp_path_factory.mktemp("servers"), durable=False)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """PostgreSQL and Kafka, provisioned and migrated, with every declared topic: the embedded pair,
+    or the images of docker-compose.yml with `WAREHOUSE_TEST_SERVERS=containers`. At the end of the
+    session, every event that a test made the services publish has to fit its schema."""
+    with started(tmp_path_factory) as running:
+        databases = [
+            Database.of(service, owner_password=PASSWORD, app_password=PASSWORD)
+            for service in SERVICES
+        ]
+        provisioning.provision(running.admin_url, databases)
+        for service, database in zip(SERVICES, databases, strict=True):
+            migrations.upgrade(service, database.owner_url(address(running)))
+        asyncio.run(topics.apply(running.bootstrap_servers, topics.declared()))
+        yield running
+        contract.check_events(running.admin_url)
+
+
+@pytest.fixture(scope="session")
+def ports() -> dict[str, int]:
+    return dict(zip(EVERYTHING, free_ports(len(EVERYTHING)), strict=True))
+
+
+@pytest.fixture(scope="session")
+def environment(servers: Servers, ports: dict[str, int]) -> dict[str, str]:
+    """What the service processes of this session find in their environment."""
+    private, public = new_key_pair()
+    environment = {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap_servers,
+        "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
+        "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
+        "AUTH_SIGNING_KEYS": new_key_pair()[0],
+        "WAREHOUSE_LOG_FORMAT": "json",
+    }
+    for service in SERVICES:
+        database = Database.of(service, owner_password=PASSWORD, app_password=PASSWORD)
+        name = service.upper()
+        environment[f"{name}_DATABASE_URL"] = database.app_url(address(servers))
+        environment[f"{name}_DATABASE_OWNER_URL"] = database.owner_url(address(servers))
+        environment[f"{name}_CLOCK_INTERVAL"] = "0.3"
+        environment[f"GATEWAY_{name}_URL"] = f"http://127.0.0.1:{ports[service]}"
+    for name, port in ports.items():
+        environment[f"{name.upper()}_PORT"] = str(port)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def processes(
+    environment: dict[str, str], ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Processes]:
+    """The service processes; `only` says which of them run."""
+    running = Processes(environment, ports, tmp_path_factory.mktemp("logs"))
+    yield running
+    running.stop_all()
+
+
+@pytest.fixture(scope="session")
+def run_services(processes: Processes) -> Callable[..., dict[str, str]]:
+    """`run_services("inventory")`: just these run, each its own process; their base URLs."""
+
+    def run(*names: str) -> dict[str, str]:
+        processes.only(*([name] for name in names))
+        return {name: processes.url(name) for name in names}
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def signer(environment: dict[str, str]) -> IdentitySigner:
+    """Signs internal identities as the gateway does."""
+    return IdentitySigner(environment["WAREHOUSE_IDENTITY_PRIVATE_KEY"])
+
+
+@pytest.fixture
+async def caller(
+    signer: IdentitySigner, processes: Processes
+) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
+    """`caller("catalog", workspace_id=w, role=...)`: a client of one service, already verified."""
+    clients: list[httpx.AsyncClient] = []
+
+    def make(
+        service: str,
+        *,
+        workspace_id: UUID | None = None,
+        user_id: UUID | None = None,
+        role: MemberRole = MemberRole.MEMBER,
+        session_id: UUID | None = None,
+    ) -> httpx.AsyncClient:
+        client = callers.direct(
+            signer,
+            processes.url(service),
+            workspace_id=workspace_id,
+            user_id=user_id or uuid4(),
+            role=role,
+            session_id=session_id,
+        )
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(servers: Servers) -> str:
+    return servers.bootstrap_servers
+
+
+@pytest.fixture
+async def kafka(servers: Servers) -> AsyncIterator[Kafka]:
+    """Kafka as any neighbour sees it."""
+    client = Kafka(servers.bootstrap_servers)
+    yield client
+    await client.stop()
+
+
+@pytest.fixture
+async def connect(servers: Servers) -> AsyncIterator[Callable[[str], Any]]:
+    """`await connect("loans")`: a superuser's connection to a service's database, to look with."""
+    connections: list[Any] = []
+
+    async def make(service: str) -> Any:  # noqa: ANN401 - asyncpg has no types
+        url = servers.admin_url.rsplit("/", 1)[0] + f"/warehouse_{service}"
+        connections.append(await asyncpg.connect(url))
+        return connections[-1]
+
+    yield make
+    for connection in connections:
+        await connection.close()
+
+
+@pytest.fixture
+def workspace_id() -> UUID:
+    """A workspace of this test's own."""
+    return uuid4()
+
+
+@pytest.fixture
+def platform(processes: Processes) -> str:
+    """The whole platform, each service its own process; the gateway's URL."""
+    processes.everything()
+    return processes.url("gateway")
+
+
+@pytest.fixture
+async def person(platform: str) -> AsyncIterator[Callable[..., Any]]:
+    """`await person("Grace Hopper")`: somebody new, signed in."""
+    people: list[Person] = []
+
+    async def make(name: str = "Ada Lovelace") -> Person:
+        people.append(await callers.register(platform, name))
+        return people[-1]
+
+    yield make
+    for one in people:
+        await one.http.aclose()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the project."""
+    return Path(__file__).resolve().parent.parent
+
+
+def address(servers: Servers) -> str:
+    """host:port of PostgreSQL."""
+    return servers.admin_url.split("@")[1].split("/")[0]

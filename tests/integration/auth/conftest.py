@@ -1,0 +1,91 @@
+"""Auth alone, as the gateway would call it."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+import pytest
+from support.callers import direct
+from support.processes import Processes
+
+from chassis.identity import IdentitySigner, MemberRole
+
+PASSWORD = "a long enough passphrase"
+Caller = Callable[..., httpx.AsyncClient]
+
+
+@dataclass
+class User:
+    """Somebody who registered, with clients that ask in their name."""
+
+    id: UUID
+    email: str
+    caller: Caller
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """Outside any workspace."""
+        return self.caller("auth", user_id=self.id)
+
+    def within(self, workspace_id: str | UUID, role: str) -> httpx.AsyncClient:
+        """In a workspace, with the role that the gateway would have found."""
+        return self.caller(
+            "auth",
+            user_id=self.id,
+            workspace_id=UUID(str(workspace_id)),
+            role=MemberRole(role),
+        )
+
+    async def workspace(self, name: str = "Club") -> str:
+        answer = await self.http.post("/v1/workspaces", json={"name": name})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+
+Register = Callable[..., Awaitable[User]]
+
+
+@pytest.fixture(autouse=True)
+def auth(run_services: Callable[..., dict[str, str]]) -> None:
+    run_services("auth")
+
+
+@pytest.fixture
+async def public(signer: IdentitySigner, processes: Processes) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the public routes: signed by the gateway, for nobody in particular."""
+    url = processes.url("auth")
+    async with direct(signer, url, workspace_id=None, user_id=None) as client:
+        yield client
+
+
+@pytest.fixture
+def register(public: httpx.AsyncClient, caller: Caller) -> Register:
+    async def register(name: str = "Ada Lovelace") -> User:
+        email = f"{secrets.token_hex(8)}@example.org"
+        body = {"email": email, "password": PASSWORD, "full_name": name}
+        answer = await public.post("/v1/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+        return User(UUID(answer.json()["id"]), email, caller)
+
+    return register
+
+
+@pytest.fixture
+def login(public: httpx.AsyncClient) -> Callable[..., Awaitable[dict[str, Any]]]:
+    async def login(email: str, password: str = PASSWORD) -> dict[str, Any]:
+        answer = await public.post("/v1/auth/login", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    return login
+
+
+def session_of(tokens: dict[str, Any]) -> str:
+    """The session id inside an access token."""
+    claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+    return str(claims["sid"])

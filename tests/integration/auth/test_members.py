@@ -1,0 +1,214 @@
+"""What workspaces and their members promise: who may do what to whom."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.kafka import Kafka
+from support.waiting import eventually
+
+from .conftest import PASSWORD, Register
+
+
+async def add(client: httpx.AsyncClient, workspace: str, email: str, role: str) -> httpx.Response:
+    return await client.post(
+        f"/v1/workspaces/{workspace}/members", json={"email": email, "role": role}
+    )
+
+
+async def test_a_member_is_added_changed_and_removed_with_events(
+    register: Register, kafka: Kafka
+) -> None:
+    """Each step answers, and publishes the state after it; a change with from and to."""
+    owner, friend = await register(), await register("Max Member")
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    added = await add(client, workspace, friend.email, "viewer")
+    assert (added.status_code, added.json()["full_name"]) == (201, "Max Member")
+    path = f"/v1/workspaces/{workspace}/members/{friend.id}"
+    changed = await client.patch(path, json={"role": "admin"})
+    assert (changed.status_code, changed.json()["role"]) == (200, "admin")
+    assert (await client.delete(path)).status_code == 204
+    assert (await client.get(path)).status_code == 404
+
+    async def published() -> list[tuple[str, Any]]:
+        seen = await kafka.read("warehouse.auth.member.v1", workspace_id=workspace)
+        theirs = [one for one in seen if one.key.endswith(str(friend.id))]
+        assert len(theirs) == 3
+        assert theirs[1].payload["changes"] == {"role": ["viewer", "admin"]}
+        return [(one.type.rpartition(".")[2], one.payload["version"]) for one in theirs]
+
+    assert await eventually(published) == [("added", 1), ("role_changed", 2), ("removed", 3)]
+
+
+async def test_only_those_who_registered_are_added_and_only_once(register: Register) -> None:
+    """An unknown e-mail is a 422 that says what to do; a member already is a 409."""
+    owner, friend = await register(), await register()
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    unknown = await add(client, workspace, "nobody@example.org", "member")
+    assert unknown.status_code == 422
+    assert "register" in unknown.json()["errors"][0]["message"]
+    answers = await asyncio.gather(
+        *(add(client, workspace, friend.email, "member") for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "role", "status"),
+    [
+        ("owner", "admin", "owner", 200),
+        ("owner", "member", "viewer", 200),
+        ("admin", "member", "admin", 200),
+        ("admin", "member", "owner", 403),
+        ("admin", "second_owner", "member", 403),
+        ("admin", "admin", "owner", 403),
+        ("owner", "owner", "admin", 403),
+        ("member", "viewer", "member", 403),
+        ("member", "member", "admin", 403),
+        ("viewer", "viewer", "owner", 403),
+    ],
+)
+async def test_who_may_give_which_role(
+    register: Register, actor: str, target: str, role: str, status: int
+) -> None:
+    """Nobody raises themselves, admins neither make nor unmake owners, members change nobody."""
+    people = {"owner": await register()}
+    workspace = await people["owner"].workspace()
+    client = people["owner"].within(workspace, "owner")
+    for name in ("admin", "member", "viewer", "second_owner"):
+        people[name] = await register()
+        given = "owner" if name == "second_owner" else name
+        assert (await add(client, workspace, people[name].email, given)).status_code == 201
+    answer = (
+        await people[actor]
+        .within(workspace, actor)
+        .patch(f"/v1/workspaces/{workspace}/members/{people[target].id}", json={"role": role})
+    )
+    assert answer.status_code == status, answer.text
+
+
+async def test_an_admin_adds_up_to_admins_and_removes_no_owner(register: Register) -> None:
+    """What an admin can't be, an admin can't make; and owners go by owners alone."""
+    owner, admin, friend = await register(), await register(), await register()
+    workspace = await owner.workspace()
+    await add(owner.within(workspace, "owner"), workspace, admin.email, "admin")
+    client = admin.within(workspace, "admin")
+    assert (await add(client, workspace, friend.email, "owner")).status_code == 403
+    assert (await add(client, workspace, friend.email, "admin")).status_code == 201
+    removed = await client.delete(f"/v1/workspaces/{workspace}/members/{owner.id}")
+    assert removed.status_code == 403
+
+
+async def test_the_last_owner_stays(register: Register) -> None:
+    """The only owner can't leave; with a second one, they can."""
+    owner, second = await register(), await register()
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    path = f"/v1/workspaces/{workspace}/members/{owner.id}"
+    refused = await client.delete(path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "last-owner")
+    await add(client, workspace, second.email, "owner")
+    assert (await client.delete(path)).status_code == 204
+
+
+async def test_anybody_may_leave(register: Register) -> None:
+    """A viewer removes nobody but themselves."""
+    owner, viewer = await register(), await register()
+    workspace = await owner.workspace()
+    await add(owner.within(workspace, "owner"), workspace, viewer.email, "viewer")
+    client = viewer.within(workspace, "viewer")
+    base = f"/v1/workspaces/{workspace}/members"
+    assert (await client.delete(f"{base}/{owner.id}")).status_code == 403
+    assert (await client.delete(f"{base}/{viewer.id}")).status_code == 204
+
+
+async def test_a_personal_workspace_is_not_deleted(register: Register) -> None:
+    """It goes with the account; a shared one goes at once, and with it its memberships."""
+    owner, friend = await register(), await register()
+    [personal] = (await owner.http.get("/v1/workspaces")).json()["items"]
+    client = owner.within(personal["id"], "owner")
+    refused = await client.delete(f"/v1/workspaces/{personal['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "personal-workspace")
+    shared = await owner.workspace()
+    client = owner.within(shared, "owner")
+    await add(client, shared, friend.email, "member")
+    assert (await client.delete(f"/v1/workspaces/{shared}")).status_code == 204
+    listed = (await friend.http.get("/v1/workspaces")).json()["items"]
+    assert shared not in {one["id"] for one in listed}
+    role = await client.get(f"/internal/memberships/{shared}/{friend.id}")
+    assert role.status_code == 404
+
+
+async def test_one_sees_ones_own_workspaces_alone(register: Register) -> None:
+    """The list has every workspace one belongs to, with one's role, and no other."""
+    owner, friend = await register(), await register()
+    shared = await owner.workspace("Shared")
+    await owner.workspace("Not shared")
+    await add(owner.within(shared, "owner"), shared, friend.email, "viewer")
+    listed = (await friend.http.get("/v1/workspaces")).json()["items"]
+    roles = {one["name"]: one["role"] for one in listed if not one["is_personal"]}
+    assert roles == {"Shared": "viewer"}
+
+
+async def test_the_gateway_is_told_the_role(
+    register: Register, caller: Callable[..., httpx.AsyncClient]
+) -> None:
+    """The role of a member; 404 for anybody else and anything else."""
+    owner = await register()
+    workspace = await owner.workspace()
+    gateway = caller("auth")
+    found = await gateway.get(f"/internal/memberships/{workspace}/{owner.id}")
+    assert found.json() == {"role": "owner"}
+    for path in (f"{workspace}/{uuid4()}", f"{uuid4()}/{owner.id}"):
+        assert (await gateway.get(f"/internal/memberships/{path}")).status_code == 404
+
+
+async def test_a_workspace_changes_by_field(register: Register) -> None:
+    """PATCH is for admins, checks currency and time zone, and keeps slugs unique."""
+    owner = await register()
+    one, two = await owner.workspace("One"), await owner.workspace("Two")
+    client = owner.within(one, "admin")
+    path = f"/v1/workspaces/{one}"
+    changed = await client.patch(path, json={"name": "First", "slug": f"first-{one[-8:]}"})
+    assert (changed.status_code, changed.json()["name"]) == (200, "First")
+    other = owner.within(two, "owner")
+    taken = await other.patch(f"/v1/workspaces/{two}", json={"slug": f"first-{one[-8:]}"})
+    assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "slug")
+    for body in ({"currency": "euro"}, {"timezone": "x"}, {"slug": "Not A Slug"}, {"name": ""}):
+        assert (await client.patch(path, json=body)).status_code == 422
+    member = owner.within(one, "member")
+    assert (await member.patch(path, json={"name": "x"})).status_code == 403
+
+
+async def test_two_owners_who_demote_each_other_leave_one(register: Register) -> None:
+    """Both at the same moment, each with the role that the gateway saw before: one succeeds."""
+    one, two = await register(), await register()
+    workspace = await one.workspace()
+    await add(one.within(workspace, "owner"), workspace, two.email, "owner")
+    base = f"/v1/workspaces/{workspace}/members"
+    answers = await asyncio.gather(
+        one.within(workspace, "owner").patch(f"{base}/{two.id}", json={"role": "viewer"}),
+        two.within(workspace, "owner").patch(f"{base}/{one.id}", json={"role": "viewer"}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 403]
+
+
+async def test_a_personal_workspace_stays_with_its_person(register: Register) -> None:
+    """Its person is neither removed nor demoted by another owner, and the other's account can go
+    without it."""
+    person, friend = await register(), await register()
+    [personal] = (await person.http.get("/v1/workspaces")).json()["items"]
+    await add(person.within(personal["id"], "owner"), personal["id"], friend.email, "owner")
+    path = f"/v1/workspaces/{personal['id']}/members/{person.id}"
+    client = friend.within(personal["id"], "owner")
+    assert (await client.delete(path)).status_code == 409
+    assert (await client.patch(path, json={"role": "viewer"})).status_code == 409
+    gone = await friend.http.request("DELETE", "/v1/me", json={"password": PASSWORD})
+    assert gone.status_code == 204
+    listed = (await person.http.get("/v1/workspaces")).json()["items"]
+    assert [one["id"] for one in listed] == [personal["id"]]

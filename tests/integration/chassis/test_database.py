@@ -1,0 +1,144 @@
+"""What scopes promise."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.database import SYSTEM, Database, Scope
+
+_INSERT = text("""
+    INSERT INTO stocked_entries (id, workspace_id, version, item_id, is_archived)
+    VALUES (:id, :workspace_id, 1, :id, false)
+""")
+_MINE = "SELECT DISTINCT workspace_id FROM stocked_entries WHERE workspace_id = ANY($1::uuid[])"
+
+
+async def put(database: Database, workspace_id: UUID) -> None:
+    async with database.tenant(workspace_id) as session:
+        await session.execute(_INSERT, {"id": uuid4(), "workspace_id": workspace_id})
+
+
+async def test_a_reader_sees_its_workspace_whichever_came_before(database: Database) -> None:
+    """The same connections serve many workspaces, and each sees its own rows alone."""
+    workspaces = [uuid4() for _ in range(6)]
+    for workspace in workspaces:
+        await put(database, workspace)
+
+    async def seen(workspace: UUID) -> list[UUID]:
+        rows = await database.reader.rows(Scope(workspace_id=workspace), _MINE, workspaces)
+        return [row[0] for row in rows]
+
+    for _ in range(20):
+        results = await asyncio.gather(*(seen(workspace) for workspace in workspaces))
+        assert results == [[workspace] for workspace in workspaces]
+
+
+async def test_a_cancelled_read_leaves_no_scope_behind(database: Database) -> None:
+    """A read that is cut off while it changes scope can't make the next one see too much."""
+    mine, other = uuid4(), uuid4()
+    await put(database, mine)
+    await put(database, other)
+    for delay in (0, 0.0002, 0.0005, 0.001, 0.002):
+        for scope in (Scope(workspace_id=other), SYSTEM):
+            reading = asyncio.create_task(database.reader.rows(scope, _MINE, [mine, other]))
+            await asyncio.sleep(delay)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            rows = await database.reader.rows(Scope(workspace_id=mine), _MINE, [mine, other])
+            assert [row[0] for row in rows] == [mine]
+
+
+async def test_no_scope_sees_no_rows(database: Database) -> None:
+    """A session of nobody sees nothing and writes nothing."""
+    await put(database, workspace := uuid4())
+    assert await database.reader.rows(Scope(), _MINE, [workspace]) == []
+    with pytest.raises(Exception, match="row-level security"):
+        async with database.session(Scope()) as session:
+            await session.execute(_INSERT, {"id": uuid4(), "workspace_id": workspace})
+
+
+async def test_a_workspace_cannot_write_into_another(database: Database) -> None:
+    """Row-level security refuses a row of another workspace."""
+    with pytest.raises(Exception, match="row-level security"):
+        async with database.tenant(uuid4()) as session:
+            await session.execute(_INSERT, {"id": uuid4(), "workspace_id": uuid4()})
+
+
+async def test_entering_another_scope_changes_what_a_session_sees(database: Database) -> None:
+    """Within one transaction, each scope sees its own."""
+    one, two = uuid4(), uuid4()
+    await put(database, one)
+    await put(database, two)
+    async with database.session(SYSTEM) as session:
+        assert len(await session.rows(_MINE, [one, two])) == 2
+        await session.enter(Scope(workspace_id=one))
+        assert [row[0] for row in await session.rows(_MINE, [one, two])] == [one]
+        await session.enter(Scope(workspace_id=two))
+        assert [row[0] for row in await session.rows(_MINE, [one, two])] == [two]
+
+
+async def test_a_pooled_connection_brings_no_scope_along(environment: dict[str, str]) -> None:
+    """On one connection, sessions of many scopes in turn: committed, rolled back, cancelled, or
+    having entered another scope, none leaves the next more than its own."""
+    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=1)
+    await database.start()
+    one, two = uuid4(), uuid4()
+    await put(database, one)
+    await put(database, two)
+
+    async def look(scope: Scope, entered: Scope | None, fail: bool) -> None:
+        async with database.session(scope) as session:
+            await session.rows(_MINE, [one, two])
+            if entered is not None:
+                await session.enter(entered)
+                await session.rows(_MINE, [one, two])
+            if fail:
+                raise LookupError
+
+    for scope in (SYSTEM, Scope(workspace_id=two), Scope()):
+        for entered in (None, SYSTEM, Scope(workspace_id=two)):
+            for fail in (False, True):
+                with contextlib.suppress(LookupError):
+                    await look(scope, entered, fail)
+                async with database.tenant(one) as session:
+                    assert await session.rows(_MINE, [one, two]) == [(one,)]
+        for delay in (0, 0.0002, 0.0005, 0.001, 0.002):
+            looking = asyncio.create_task(look(scope, None, fail=False))
+            await asyncio.sleep(delay)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            async with database.tenant(one) as session:
+                assert await session.rows(_MINE, [one, two]) == [(one,)]
+    await database.stop()
+
+
+async def test_connections_that_the_server_ended_are_made_anew(
+    environment: dict[str, str], connect: Callable[[str], Any]
+) -> None:
+    """After a restart of the server, or an operator's pg_terminate_backend, sessions work again
+    after one failure at the most, whether or not they had to change scope."""
+    database = Database(environment["CATALOG_DATABASE_URL"], name="ended", pool_size=3)
+    await database.start()
+    look = await connect("catalog")
+    workspace = uuid4()
+
+    async def works(scope: Scope) -> bool:
+        with contextlib.suppress(DBAPIError):
+            async with database.session(scope) as session:
+                return await session.rows("SELECT 1") == [(1,)]
+        return False
+
+    for scope in (Scope(workspace_id=workspace), SYSTEM):
+        assert all(await asyncio.gather(*(works(Scope(workspace_id=workspace)) for _ in range(3))))
+        await look.fetch("""
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ended'
+        """)
+        assert [await works(scope) for _ in range(4)].count(False) <= 1
+        assert await works(scope)
+    await database.stop()

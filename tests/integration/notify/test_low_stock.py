@@ -1,0 +1,101 @@
+"""What stock levels promise: LOW_STOCK is told when an item falls below its minimum."""
+
+from uuid import UUID
+
+import pytest
+from integration.notify.rig import Neighbours
+from uuid_utils.compat import uuid7
+
+
+@pytest.fixture
+async def owner(neighbours: Neighbours) -> UUID:
+    return await neighbours.member("owner")
+
+
+async def low(neighbours: Neighbours, owner: UUID) -> int:
+    """How often the owner was told of low stock."""
+    return [one["type"] for one in await neighbours.told(owner)].count("LOW_STOCK")
+
+
+async def test_stock_that_falls_below_the_minimum_is_told_once(
+    neighbours: Neighbours, owner: UUID
+) -> None:
+    """The crossing is told, further falls are not, and after a recovery it is told again."""
+    item, entry = uuid7(), uuid7()
+    await neighbours.item("created", item, minimum=5)
+    assert await low(neighbours, owner) == 0
+    told = []
+    for quantity in (6, 5, 4, 1, 5, 2):
+        await neighbours.stock("adjusted", entry, item, quantity)
+        told.append(await low(neighbours, owner))
+    assert told == [0, 0, 1, 1, 1, 2]
+    newest = (await neighbours.told(owner))[0]
+    assert newest["message"].startswith("Batteries: 2 left, and you want to keep at least 5.")
+    assert newest["link"] == f"/v1/workspaces/{neighbours.workspace_id}/items/{item}"
+
+
+async def test_stock_heard_of_before_its_item_counts(neighbours: Neighbours, owner: UUID) -> None:
+    """The topics are not ordered among each other: either may be first."""
+    item = uuid7()
+    await neighbours.stock("created", uuid7(), item, 2)
+    assert await low(neighbours, owner) == 0
+    await neighbours.item("created", item, minimum=3)
+    assert await low(neighbours, owner) == 1
+
+
+async def test_archived_stock_is_not_there(neighbours: Neighbours, owner: UUID) -> None:
+    """Archiving one of two entries can make the item low; restoring it recovers."""
+    item, one, other = uuid7(), uuid7(), uuid7()
+    await neighbours.item("created", item, minimum=3)
+    await neighbours.stock("created", one, item, 3)
+    await neighbours.stock("created", other, item, 2)
+    await neighbours.stock("archived", one, item, 3, archived=True)
+    assert await low(neighbours, owner) == 1
+    await neighbours.stock("restored", one, item, 3)
+    await neighbours.stock("archived", one, item, 3, archived=True)
+    assert await low(neighbours, owner) == 2
+
+
+async def test_a_raised_minimum_is_told(neighbours: Neighbours, owner: UUID) -> None:
+    """Nothing left the shelf, and still there is too little now."""
+    item = uuid7()
+    await neighbours.item("created", item, minimum=1)
+    await neighbours.stock("created", uuid7(), item, 2)
+    await neighbours.item("updated", item, minimum=10)
+    assert await low(neighbours, owner) == 1
+
+
+async def test_an_archived_item_is_never_low(neighbours: Neighbours, owner: UUID) -> None:
+    """What is out of use is not missed."""
+    item, entry = uuid7(), uuid7()
+    await neighbours.item("created", item, minimum=2)
+    await neighbours.stock("created", entry, item, 2)
+    await neighbours.item("archived", item, minimum=2, archived=True)
+    await neighbours.stock("adjusted", entry, item, 0)
+    assert await low(neighbours, owner) == 0
+
+
+async def test_older_stock_that_comes_late_changes_nothing(
+    neighbours: Neighbours, owner: UUID
+) -> None:
+    """An event of an older version, delivered again, is no news."""
+    item, entry = uuid7(), uuid7()
+    await neighbours.item("created", item, minimum=5)
+    first = await neighbours.stock("created", entry, item, 9)
+    await neighbours.stock("adjusted", entry, item, 4)
+    await neighbours.redeliver(first)
+    assert await low(neighbours, owner) == 1
+    assert await neighbours.database.fetchval("SELECT units FROM items WHERE id = $1", item) == 4
+
+
+async def test_a_refused_hold_is_no_state(neighbours: Neighbours, owner: UUID) -> None:
+    """hold_rejected has no quantity of the entry and is not listened to."""
+    item, entry = uuid7(), uuid7()
+    await neighbours.item("created", item, minimum=5)
+    await neighbours.stock("created", entry, item, 9)
+    await neighbours.kafka.publish(
+        "warehouse.inventory.stock.hold_rejected",
+        {"id": entry, "workspace_id": neighbours.workspace_id, "version": 7, "quantity": 1},
+    )
+    await neighbours.stock("adjusted", entry, item, 8)
+    assert await low(neighbours, owner) == 0

@@ -1,0 +1,122 @@
+"""The fault-injecting proxy does what the fault tests believe it does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from support.proxy import Proxy, is_refused
+from support.waiting import eventually
+
+from warehouse.embedded.server import free_ports
+
+FRAME = b"0123456789" * 10
+
+
+class Echo:
+    """A server that sends back what it gets, and remembers it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.got = b""
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(1024):
+                self.got += data
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[Echo]:
+    [port] = free_ports(1)
+    echo = Echo(port)
+    server = await asyncio.start_server(echo, "127.0.0.1", port)
+    yield echo
+    server.close()
+
+
+@pytest.fixture
+def proxy(echo: Echo) -> Iterator[Proxy]:
+    [port] = free_ports(1)
+    proxy = Proxy(port, echo.port)
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
+async def connected(proxy: Proxy) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", proxy.port)
+
+
+async def is_cut(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await asyncio.wait_for(reader.read(1), 5) == b""
+    except ConnectionError:
+        return True
+
+
+async def test_it_passes_everything_on_both_ways(proxy: Proxy) -> None:
+    reader, writer = await connected(proxy)
+    writer.write(FRAME)
+    assert await reader.readexactly(len(FRAME)) == FRAME
+    writer.close()
+
+
+async def test_refusing_cuts_what_is_open_and_accepts_nothing_until_mended(proxy: Proxy) -> None:
+    reader, writer = await connected(proxy)
+    writer.write(FRAME)
+    await reader.readexactly(len(FRAME))
+    proxy.refuse()
+    assert await is_cut(reader)
+    assert is_refused(proxy.port)
+    proxy.mend()
+    assert not is_refused(proxy.port)
+    writer.close()
+
+
+async def test_a_frozen_one_holds_everything_back_and_loses_nothing(
+    proxy: Proxy, echo: Echo
+) -> None:
+    """What was sent into a freeze, also on a connection made in it, arrives after it."""
+    proxy.freeze()
+    reader, writer = await connected(proxy)
+    writer.write(FRAME)
+    await writer.drain()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.2)
+    assert echo.got == b""
+    proxy.mend()
+    assert await reader.readexactly(len(FRAME)) == FRAME
+    writer.close()
+
+
+async def test_a_slow_one_takes_its_time_each_way(proxy: Proxy) -> None:
+    reader, writer = await connected(proxy)
+    proxy.delay(0.1)
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    writer.write(FRAME)
+    assert await reader.readexactly(len(FRAME)) == FRAME
+    assert clock() - began >= 0.2
+    writer.close()
+
+
+async def test_a_frame_is_cut_in_its_middle(proxy: Proxy, echo: Echo) -> None:
+    """Exactly the bytes up to the cut reach the other side, on every connection, until mended."""
+    proxy.cut_after(30)
+    for count in (1, 2):
+        reader, writer = await connected(proxy)
+        writer.write(FRAME)
+        assert await eventually(lambda: proxy.cut == count, deadline=5)  # noqa: B023
+        await eventually(lambda: echo.got == FRAME[:30] * count, deadline=5)  # noqa: B023
+        writer.close()
+    proxy.mend()
+    reader, writer = await connected(proxy)
+    writer.write(FRAME)
+    assert await reader.readexactly(len(FRAME)) == FRAME
+    writer.close()

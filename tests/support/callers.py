@@ -1,0 +1,78 @@
+"""Callers: clients that reach a service as the gateway would, or the platform as a person."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from chassis.identity import HEADER, Identity, IdentitySigner, MemberRole
+
+PASSWORD = "a long enough passphrase"
+
+
+def direct(
+    signer: IdentitySigner,
+    base_url: str,
+    *,
+    workspace_id: UUID | None,
+    user_id: UUID | None,
+    role: MemberRole | None = MemberRole.MEMBER,
+    session_id: UUID | None = None,
+) -> httpx.AsyncClient:
+    """A client of one service with the identity the gateway would have signed."""
+    who = Identity(
+        user_id=user_id,
+        session_id=session_id,
+        workspace_id=workspace_id,
+        role=role if workspace_id else None,
+    )
+
+    async def sign(request: httpx.Request) -> None:
+        request.headers[HEADER] = signer.sign(who)
+
+    return httpx.AsyncClient(base_url=base_url, event_hooks={"request": [sign]}, timeout=40)
+
+
+@dataclass
+class Person:
+    """Somebody who registered and signed in at the gateway."""
+
+    email: str
+    user_id: str
+    http: httpx.AsyncClient
+    refresh_token: str
+    workspace_id: str  # the personal workspace
+
+    def at(self, path: str, workspace_id: str | None = None) -> str:
+        """The path of a resource in a workspace, the personal one by default."""
+        return f"/v1/workspaces/{workspace_id or self.workspace_id}{path}"
+
+    async def add(self, path: str, body: dict[str, Any], workspace_id: str | None = None) -> Any:  # noqa: ANN401
+        """POST that must answer 201; the answer's body."""
+        response = await self.http.post(self.at(path, workspace_id), json=body)
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    async def see(self, path: str, workspace_id: str | None = None) -> Any:  # noqa: ANN401
+        """GET that must answer 200; the answer's body."""
+        response = await self.http.get(self.at(path, workspace_id))
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+async def register(url: str, name: str = "Ada Lovelace") -> Person:
+    """A new person at the platform, signed in."""
+    email = f"{name.split(maxsplit=1)[0].lower()}-{secrets.token_hex(6)}@example.org"
+    http = httpx.AsyncClient(base_url=url, timeout=40)
+    answer = await http.post(
+        "/v1/auth/register", json={"email": email, "password": PASSWORD, "full_name": name}
+    )
+    assert answer.status_code == 201, answer.text
+    tokens = await http.post("/v1/auth/login", json={"email": email, "password": PASSWORD})
+    assert tokens.status_code == 200, tokens.text
+    http.headers["authorization"] = f"Bearer {tokens.json()['access_token']}"
+    workspaces = (await http.get("/v1/workspaces")).json()["items"]
+    [personal] = [workspace for workspace in workspaces if workspace["is_personal"]]
+    return Person(email, answer.json()["id"], http, tokens.json()["refresh_token"], personal["id"])

@@ -1,0 +1,123 @@
+"""PostgreSQL and Kafka as docker-compose.yml names and sets them up, in containers for a while.
+
+The images and their settings are read from the compose file, so that what is tested is what is
+shipped; only addresses differ, because the tests reach both from outside.
+"""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from testcontainers.core.container import DockerContainer
+
+from warehouse.embedded.server import free_ports
+
+COMPOSE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
+PASSWORD = "known-to-tests-alone"
+DEADLINE = 120.0  # seconds for an image to be fetched and its server to answer
+
+_INSIDE = 9094  # where the image's own tools reach Kafka from within its container
+_HEALTHY = {
+    "postgres": "pg_isready --username=postgres --host=127.0.0.1",
+    "kafka": (
+        "/opt/kafka/bin/kafka-broker-api-versions.sh "
+        f"--bootstrap-server localhost:{_INSIDE} >/dev/null"
+    ),
+}
+
+
+class NoEngineError(Exception):
+    """No Docker engine answers."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the pair listens: the superuser's URL and the bootstrap servers."""
+
+    admin_url: str
+    bootstrap_servers: str
+
+
+def service(name: str) -> dict[str, Any]:
+    """A service of docker-compose.yml as it is written there."""
+    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"][name]
+    return found
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Servers]:
+    """Start the pair in parallel, wait until both answer; remove them at the end. Raises
+    `NoEngineError`."""
+    require_engine()
+    postgres_port, kafka_port = free_ports(2)
+    containers = [postgres(postgres_port), kafka(kafka_port)]
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        for started in [pool.submit(stack.enter_context, one) for one in containers]:
+            started.result()
+        for name, container in zip(("postgres", "kafka"), containers, strict=True):
+            _await_healthy(name, container)
+        yield Servers(
+            f"postgresql://postgres:{PASSWORD}@127.0.0.1:{postgres_port}/postgres",
+            f"127.0.0.1:{kafka_port}",
+        )
+
+
+def require_engine() -> None:
+    """Raises `NoEngineError` with what to do about it unless a Docker engine answers."""
+    # By another process: the client leaves a socket open where nobody answers.
+    asked = subprocess.run(
+        [sys.executable, "-c", "import docker; docker.from_env().ping()"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode != 0:
+        why = asked.stderr.strip().rpartition("\n")[2]
+        raise NoEngineError(
+            "the tests were told to run against containers (WAREHOUSE_TEST_SERVERS=containers), "
+            f"but no Docker engine answers: start one, or set DOCKER_HOST ({why})"
+        )
+
+
+def postgres(port: int) -> DockerContainer:
+    """PostgreSQL on 127.0.0.1:`port`."""
+    declared = service("postgres")
+    container = DockerContainer(declared["image"], shm_size=declared["shm_size"])
+    container.ports[5432] = ("127.0.0.1", port)
+    return container.with_env("POSTGRES_PASSWORD", PASSWORD).with_command(declared["command"])
+
+
+def kafka(port: int) -> DockerContainer:
+    """Kafka on 127.0.0.1:`port`, which is what it advertises."""
+    declared = service("kafka")
+    container = DockerContainer(declared["image"])
+    container.ports[9092] = ("127.0.0.1", port)
+    addresses = {
+        "KAFKA_ADVERTISED_LISTENERS": (
+            f"PLAINTEXT://127.0.0.1:{port},INSIDE://localhost:{_INSIDE}"
+        ),
+        "KAFKA_LISTENERS": f"PLAINTEXT://:9092,INSIDE://:{_INSIDE},CONTROLLER://:9093",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+    }
+    protocols = declared["environment"]["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
+    addresses["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"] = f"{protocols},INSIDE:PLAINTEXT"
+    for name, value in (declared["environment"] | addresses).items():
+        container = container.with_env(name, str(value))
+    return container
+
+
+def _await_healthy(name: str, container: DockerContainer) -> None:
+    until = time.monotonic() + DEADLINE
+    while container.exec(["sh", "-c", _HEALTHY[name]]).exit_code != 0:
+        if time.monotonic() > until:
+            out, err = container.get_logs()
+            tail = (out + err).decode(errors="replace")[-4000:]
+            raise AssertionError(f"{name} did not answer within {DEADLINE:.0f} s:\n{tail}")
+        time.sleep(0.3)

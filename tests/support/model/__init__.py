@@ -1,0 +1,1 @@
+"""A database and a broker in memory, with every fault on call, under real relay and consumer."""
