@@ -57,7 +57,7 @@ def running() -> Iterator[Servers]:
     `NoEngineError`."""
     require_engine()
     postgres_port, kafka_port = free_ports(2)
-    containers = [postgres(postgres_port), kafka(kafka_port)]
+    containers = [postgres(postgres_port).container(), kafka(kafka_port).container()]
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         for started in [pool.submit(stack.enter_context, one) for one in containers]:
             started.result()
@@ -86,19 +86,43 @@ def require_engine() -> None:
         )
 
 
-def postgres(port: int) -> DockerContainer:
+@dataclass(frozen=True)
+class Wanted:
+    """A container as it will be started; the server inside listens on `inside`, and is reached on
+    127.0.0.1:`port`."""
+
+    image: str
+    inside: int
+    port: int
+    environment: dict[str, str]
+    command: list[str] | None = None
+    shm_size: str | None = None
+
+    def container(self) -> DockerContainer:
+        """The same for testcontainers, which asks the engine at once."""
+        container = DockerContainer(self.image, shm_size=self.shm_size)
+        container.ports[self.inside] = ("127.0.0.1", self.port)
+        for name, value in self.environment.items():
+            container.with_env(name, value)
+        return container.with_command(self.command) if self.command else container
+
+
+def postgres(port: int) -> Wanted:
     """PostgreSQL on 127.0.0.1:`port`."""
     declared = service("postgres")
-    container = DockerContainer(declared["image"], shm_size=declared["shm_size"])
-    container.ports[5432] = ("127.0.0.1", port)
-    return container.with_env("POSTGRES_PASSWORD", PASSWORD).with_command(declared["command"])
+    return Wanted(
+        declared["image"],
+        5432,
+        port,
+        {"POSTGRES_PASSWORD": PASSWORD},
+        declared["command"],
+        declared["shm_size"],
+    )
 
 
-def kafka(port: int) -> DockerContainer:
+def kafka(port: int) -> Wanted:
     """Kafka on 127.0.0.1:`port`, which is what it advertises."""
     declared = service("kafka")
-    container = DockerContainer(declared["image"])
-    container.ports[9092] = ("127.0.0.1", port)
     addresses = {
         "KAFKA_ADVERTISED_LISTENERS": (
             f"PLAINTEXT://127.0.0.1:{port},INSIDE://localhost:{_INSIDE}"
@@ -108,9 +132,10 @@ def kafka(port: int) -> DockerContainer:
     }
     protocols = declared["environment"]["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
     addresses["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"] = f"{protocols},INSIDE:PLAINTEXT"
-    for name, value in (declared["environment"] | addresses).items():
-        container = container.with_env(name, str(value))
-    return container
+    environment = declared["environment"] | addresses
+    return Wanted(
+        declared["image"], 9092, port, {name: str(value) for name, value in environment.items()}
+    )
 
 
 def _await_healthy(name: str, container: DockerContainer) -> None:

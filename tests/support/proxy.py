@@ -77,8 +77,10 @@ class Proxy:
     async def _close(self) -> None:
         await self._refuse()
         self._flowing.set()
-        if self._pumps:
-            await asyncio.wait(self._pumps)
+        # Connections that were just being accepted see that it refuses, and end too.
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+        await asyncio.sleep(0)  # transports close in the loop's next turn
 
     async def _refuse(self) -> None:
         self._refusing = True

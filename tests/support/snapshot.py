@@ -19,6 +19,7 @@ from warehouse.registry import SERVICES
 
 Row = dict[str, Any]
 
+_PENDING = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 _TABLES = """
     SELECT c.relname FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
@@ -94,6 +95,9 @@ def heard_types(service: str) -> frozenset[str]:
 async def take(stack: Stack, workspace_ids: Collection[str]) -> Snapshot:
     """Read everything of `workspace_ids`; `pending`, `lag` and the dead letters are everybody's."""
     snapshot = Snapshot()
+    # Before the topics are read, and after: what goes out meanwhile may be in none of the records.
+    for service in SERVICES:
+        snapshot.pending += await _pending(stack.database_url(service))
     ends = await _read_topics(stack, snapshot, set(workspace_ids))
     ids = [UUID(record.event_id) for record in snapshot.records]
     for service in SERVICES:
@@ -104,6 +108,14 @@ async def take(stack: Stack, workspace_ids: Collection[str]) -> Snapshot:
         finally:
             await connection.close()
     return snapshot
+
+
+async def _pending(url: str) -> int:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval(_PENDING))
+    finally:
+        await connection.close()
 
 
 async def _read_database(
@@ -119,9 +131,7 @@ async def _read_database(
             workspace_ids,
         )
         snapshot.tables[f"{service}.{table}"] = [json.loads(row["row"]) for row in rows]
-    snapshot.pending += await connection.fetchval(
-        "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-    )
+    snapshot.pending += await connection.fetchval(_PENDING)
     applied = await connection.fetch("SELECT event_id FROM inbox WHERE event_id = ANY($1)", ids)
     snapshot.inboxes[service] = {str(row["event_id"]) for row in applied}
 

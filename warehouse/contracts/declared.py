@@ -1,11 +1,11 @@
 """What the code declares: the events that services publish, and what each service hears."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from chassis.envelope import Received
+from chassis.envelope import Received, topic_of
 from chassis.events import Event
 from chassis.listeners import Listener
 from warehouse.registry import SERVICES
@@ -26,10 +26,10 @@ def events() -> list[type[Event]]:
     return sorted(found.values(), key=lambda event: event.topic)
 
 
-def heard() -> Heard:
+def heard(services: Iterable[str] = SERVICES) -> Heard:
     """Each service's own subset models of what it hears."""
     found: Heard = {}
-    for service, module in _modules("consumers"):
+    for service, module in _modules("consumers", services):
         listener: Listener = module.listener
         pairs = [(type_, model) for type_, all_ in listener.handlers.items() for model, _ in all_]
         pairs += [(type_, model) for types, model, _ in listener.batches for type_ in types]
@@ -38,6 +38,12 @@ def heard() -> Heard:
             if model not in models:
                 models.append(model)
     return found
+
+
+def heard_topics(service: str) -> frozenset[str]:
+    """The topics that a service reads while it runs: none when it hears nothing."""
+    topics = {topic_of(type_) for types in heard([service]).values() for type_ in types}
+    return frozenset({*topics, f"warehouse.{service}.retry.v1"} if topics else ())
 
 
 def example(event: type[Event]) -> dict[str, object]:
@@ -49,9 +55,9 @@ def example(event: type[Event]) -> dict[str, object]:
     return facts
 
 
-def _modules(name: str) -> Iterator[tuple[str, ModuleType]]:
-    """The modules called `name` of every domain, with their service."""
-    for service in SERVICES:
+def _modules(name: str, services: Iterable[str] = SERVICES) -> Iterator[tuple[str, ModuleType]]:
+    """The modules called `name` of every domain of `services`, with their service."""
+    for service in services:
         package = import_module(f"services.{service}")
         for path in sorted(Path(package.__path__[0]).glob(f"*/{name}.py")):
             yield service, import_module(f"services.{service}.{path.parent.name}.{name}")

@@ -1,5 +1,6 @@
 """How far each service is behind its topics: by records, and by the age of the oldest of them.
 
+A service reads what its running consumers subscribe to; while none run, what its code would.
 A service's position in a partition is in its own database, where it moves together with what its
 handlers wrote. Where that can't be read, what the group has committed to Kafka stands in: it
 follows within a second.
@@ -7,13 +8,14 @@ follows within a second.
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from aiokafka import TopicPartition
 
+from warehouse.contracts.declared import heard_topics
 from warehouse.errors import OperatorError
 from warehouse.operating.addresses import Addresses
 from warehouse.operating.broker import Bounds, Broker, Group
@@ -78,7 +80,10 @@ async def measure(addresses: Addresses, services: Iterable[str]) -> Lags:
         groups = dict(zip(names, await _all(broker.group(group_of(n)) for n in names), strict=True))
         own = dict(zip(names, await _all(_own(addresses, n, found) for n in names), strict=True))
         topics = await broker.topics()
-        positions = {n: _positions(groups[n], own[n], topics) for n in names}
+        positions = {
+            n: _positions(groups[n], own[n], topics, groups[n].topics or heard_topics(n))
+            for n in names
+        }
         read = {tp for each in positions.values() for tp in each}
         bounds = await broker.bounds(tp for tp in read if _exists(tp, topics))
         for name in names:
@@ -111,11 +116,12 @@ async def _own(addresses: Addresses, service: str, found: Lags) -> dict[TopicPar
 
 
 def _positions(
-    group: Group, own: Mapping[TopicPartition, int], topics: Mapping[str, int]
+    group: Group,
+    own: Mapping[TopicPartition, int],
+    topics: Mapping[str, int],
+    read: Collection[str],
 ) -> dict[TopicPartition, tuple[int | None, Source]]:
-    """Every partition that the service reads, with how far and who says so: what its consumers
-    subscribe to now, or where none run, whatever it has read."""
-    read = group.topics or {tp.topic for tp in (*group.committed, *own)}
+    """Every partition of the topics `read`, with how far and who says so."""
     every = {TopicPartition(topic, n) for topic in read for n in range(topics.get(topic, 0))}
     every |= {tp for tp in (*group.committed, *own) if tp.topic in read}
     positions: dict[TopicPartition, tuple[int | None, Source]] = {}

@@ -22,7 +22,8 @@ async def caught_up(processes: Processes, warehouse: Command) -> None:
 
     async def done() -> bool:
         lag = (await warehouse("lag", "--service", "catalog", "--json")).json
-        return bool(lag["partitions"]) and lag["lag"] == 0
+        read = {each["source"] for each in lag["partitions"]} == {"database"}
+        return read and lag["lag"] == 0
 
     processes.only()  # what still runs may still publish
     if not await done():

@@ -290,7 +290,7 @@ class Rig:
                 self.run(relay.fetch())
                 self.run(relay.publish())
             one = self.consumers[0]
-            one.batch = one.kafka.poll(50)
+            one.batch = one.kafka.poll(500)
             moved = bool(one.batch)
             self.run(one.handle())
             self.settle()

@@ -9,14 +9,14 @@ from support import containers
 def test_the_images_are_those_of_the_compose_file() -> None:
     """What the tests start is what docker-compose.yml names, so the two can't drift apart."""
     text = containers.COMPOSE.read_text()
-    for container in (containers.postgres(1), containers.kafka(2)):
-        assert re.search(rf"^    image: {re.escape(container.image)}$", text, re.MULTILINE)
+    for wanted in (containers.postgres(1), containers.kafka(2)):
+        assert re.search(rf"^    image: {re.escape(wanted.image)}$", text, re.MULTILINE)
 
 
 def test_kafka_keeps_its_declared_settings_and_advertises_where_it_is_reached() -> None:
     """Every setting of the compose file holds, but for the addresses."""
     declared = containers.service("kafka")["environment"]
-    environment = containers.kafka(29_092).env
+    environment = containers.kafka(29_092).environment
     assert environment["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     assert set(declared) <= set(environment)
     assert environment["KAFKA_ADVERTISED_LISTENERS"].startswith("PLAINTEXT://127.0.0.1:29092")

@@ -3,6 +3,7 @@
 import pytest
 from aiokafka import TopicPartition
 
+from warehouse.contracts.declared import heard_topics
 from warehouse.operating.broker import Bounds, Group
 from warehouse.operating.lag import Lag, _lag, _positions
 
@@ -32,19 +33,22 @@ def test_the_position_between_start_and_end_is_the_lag(
 
 def test_the_database_is_believed_before_the_group() -> None:
     """And a partition that nobody has read yet counts from its beginning."""
-    group = Group({ONE: 3, TWO: 4}, frozenset({"a.v1", "b.v1"}), members=1)
-    assert _positions(group, {ONE: 5}, TOPICS) == {
+    group = Group({ONE: 3, TWO: 4}, frozenset(), members=1)
+    assert _positions(group, {ONE: 5}, TOPICS, {"a.v1", "b.v1"}) == {
         ONE: (5, "database"),
         TWO: (4, "group"),
         OTHER: (None, "none"),
     }
 
 
-def test_what_running_consumers_no_longer_read_is_no_lag() -> None:
-    group = Group({ONE: 3, OTHER: 1}, frozenset({"a.v1"}), members=2)
-    assert set(_positions(group, {OTHER: 1}, TOPICS)) == {ONE, TWO}
+def test_what_is_no_longer_read_is_no_lag() -> None:
+    group = Group({ONE: 3, OTHER: 1}, frozenset(), members=2)
+    assert set(_positions(group, {OTHER: 1}, TOPICS, {"a.v1"})) == {ONE, TWO}
 
 
-def test_where_nobody_runs_all_that_was_read_counts() -> None:
-    group = Group({ONE: 3}, frozenset(), members=0)
-    assert set(_positions(group, {OTHER: 1}, TOPICS)) == {ONE, TWO, OTHER}
+def test_the_code_says_what_a_service_reads_that_does_not_run() -> None:
+    assert heard_topics("catalog") == {
+        "warehouse.inventory.stock.v1",
+        "warehouse.catalog.retry.v1",
+    }
+    assert heard_topics("auth") == frozenset()
