@@ -42,6 +42,11 @@ test-compose: $(VENV)/.dev ## docker-compose.yml for real: build, start, journey
 	@docker info >/dev/null 2>&1 || { echo "make test-compose needs a Docker engine; none answers" >&2; exit 1; }
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/compose $(ARGS)
 
+.PHONY: test-containers
+test-containers: $(VENV)/.dev ## the suite against the images that docker-compose.yml names
+	WAREHOUSE_TEST_SERVERS=containers $(BIN)/python -m pytest -n 2 tests/integration \
+	  tests/e2e/test_journey.py $(ARGS)
+
 .PHONY: secrets
 secrets: $(VENV)/.runtime ## fresh secrets for docker compose, into .env (never over an existing one)
 	@test ! -e .env || { echo ".env is there already; remove it first for new secrets" >&2; exit 1; }

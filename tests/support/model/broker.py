@@ -60,6 +60,12 @@ class Broker:
         log.append(Record(topic, number, len(log), self._time, key, value, headers))
         return log[-1]
 
+    def log_of(self, topic: str) -> list[Record]:
+        """The records of a topic, partition by partition."""
+        return [
+            one for partition, log in self.log.items() if partition.topic == topic for one in log
+        ]
+
     def repeat(self, partition: TopicPartition, start: int, stop: int) -> None:
         """Deliver records again: they are appended once more, in their order."""
         for record in list(self.log[partition][start:stop]):
