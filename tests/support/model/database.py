@@ -59,8 +59,14 @@ class ModelDatabase:
         self._last_id += 1
         return self._last_id
 
-    def commit(self, rows: Iterable[dict[str, Any]]) -> None:
-        self.rows |= {row["id"]: row for row in rows}
+    def begin(self, row: dict[str, Any]) -> None:
+        """A transaction begins that writes `row`; nobody sees it."""
+
+    def commit(self, row: dict[str, Any]) -> None:
+        self.rows[row["id"]] = row
+
+    def roll_back(self, row: dict[str, Any]) -> None:
+        """Nobody saw it."""
 
     def replay(self) -> None:
         """Have every row sent again, as `warehouse replay` does."""
@@ -70,6 +76,21 @@ class ModelDatabase:
     @property
     def pending(self) -> int:
         return sum(row["published_at"] is None for row in self.rows.values())
+
+    def relay_connection(self) -> "RelayConnection":
+        return RelayConnection(self)
+
+    async def apply(
+        self, session: "Session", event_id: UUID, key: str, version: int, *, guarded: bool
+    ) -> None:
+        """What the handler writes: that it ran, and the newest version; without its guard, the last
+        one."""
+        session.state.effects.append((event_id, key, version))
+        if not guarded or version > session.state.projection.get(key, 0):
+            session.state.projection[key] = version
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     @contextlib.asynccontextmanager
     async def session(self, scope: Scope, *, named: str = "") -> AsyncIterator["Session"]:

@@ -68,7 +68,7 @@ class Backbone(RuleBasedStateMachine):
     @precondition(lambda self: self.rig.open)
     @rule(data=st.data())
     def roll_back(self, data: st.DataObject) -> None:
-        del self.rig.open[data.draw(st.sampled_from(sorted(self.rig.open)))]
+        self.rig.roll_back(data.draw(st.sampled_from(sorted(self.rig.open))))
 
     @rule(key=keys, fails=st.lists(rarely, min_size=1, max_size=3))
     def change(self, key: str, fails: list[bool]) -> None:

@@ -8,7 +8,7 @@ between.
 import asyncio
 import contextlib
 import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
@@ -21,12 +21,15 @@ from chassis.envelope import Received
 from chassis.listeners import Listener
 from chassis.relay import BATCH, Relay
 from support.model.broker import Broker, KafkaConsumer, Producer, Record
-from support.model.database import EPOCH, ModelDatabase, RelayConnection, row_of
+from support.model.database import EPOCH, ModelDatabase, row_of
 from support.model.loop import JumpingLoop
+from support.model.postgres import RealDatabase
 
 TYPE = "warehouse.model.thing.happened"
 TOPIC, RETRY, DEAD = (f"warehouse.model.{name}.v1" for name in ("thing", "retry", "dlq"))
 PARTITIONS = 2
+AnyDatabase = ModelDatabase | RealDatabase
+World = Callable[[], tuple[asyncio.AbstractEventLoop, AnyDatabase]]
 _NAMES = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -45,7 +48,7 @@ class Thing(Received):
 class RelayRig:
     """One relay process: its connection, its producer and the rows it holds between two steps."""
 
-    def __init__(self, database: ModelDatabase, broker: Broker) -> None:
+    def __init__(self, database: AnyDatabase, broker: Broker) -> None:
         self._database, self._broker = database, broker
         self.relay = Relay("", service="model", bootstrap_servers="")
         self.connect()
@@ -54,7 +57,7 @@ class RelayRig:
         """Begin anew, as after an interruption: `Relay._run` makes both and forgets its shards."""
         self.relay.shards.clear()
         self.rows: list[Any] = []
-        self.connection = RelayConnection(self._database)
+        self.connection: Any = self._database.relay_connection()
         self.producer = Producer(self._broker)
 
     def end(self) -> None:
@@ -76,7 +79,7 @@ class RelayRig:
 class ConsumerRig:
     """One consumer process and the batch it holds between two steps."""
 
-    def __init__(self, database: ModelDatabase, broker: Broker, listener: Listener) -> None:
+    def __init__(self, database: AnyDatabase, broker: Broker, listener: Listener) -> None:
         self.consumer = Consumer(
             service="model",
             bootstrap_servers="",
@@ -98,12 +101,16 @@ class ConsumerRig:
         await self.consumer._handle_batch(batch)
 
 
+def in_memory() -> tuple[asyncio.AbstractEventLoop, AnyDatabase]:
+    """A loop that never waits, and the model's database."""
+    return JumpingLoop(), ModelDatabase()
+
+
 class Rig:
     """Two relays, two consumers of one group, and what was committed and lost."""
 
-    def __init__(self, *, guarded: bool = True) -> None:
-        self.loop = JumpingLoop()
-        self.database = ModelDatabase()
+    def __init__(self, *, guarded: bool = True, world: World = in_memory) -> None:
+        self.loop, self.database = world()
         self.broker = Broker({TOPIC: PARTITIONS, RETRY: 1, DEAD: 1})
         self.guarded = guarded
         self.relays = [RelayRig(self.database, self.broker) for _ in range(2)]
@@ -152,6 +159,7 @@ class Rig:
             task.cancel()
         if tasks:
             self.loop.run_until_complete(asyncio.wait(tasks))
+        self.database.close()
         self.loop.close()
 
     # Producers of events.
@@ -172,12 +180,16 @@ class Rig:
         self.open[key] = row_of(
             id_, event_id, TOPIC, key, json.dumps(headers), json.dumps(payload)
         ) | {"version": version}
+        self.database.begin(self.open[key])
 
     def commit(self, key: str) -> None:
         row = self.open.pop(key)
         self.versions[key] = row["version"]
         self.committed[row["event_id"]] = (key, row["version"])
-        self.database.commit([row])
+        self.database.commit(row)
+
+    def roll_back(self, key: str) -> None:
+        self.database.roll_back(self.open.pop(key))
 
     # Consumers.
 
@@ -186,17 +198,13 @@ class Rig:
 
         @listener.on(Thing, TYPE)
         async def apply(session: TenantSession, event: Thing) -> None:
-            self._apply(session, event)
+            event_id = event.envelope.id
+            done: Any = self.database.apply
+            await done(session, event_id, event.key, event.version, guarded=self.guarded)
+            if event.fails and event_id not in self.mended:
+                raise ValueError(f"can't handle {event.key} {event.version}")
 
         return ConsumerRig(self.database, self.broker, listener)
-
-    def _apply(self, session: Any, event: Thing) -> None:  # noqa: ANN401 - a model of it
-        state = session.state
-        state.effects.append((event.envelope.id, event.key, event.version))
-        if not self.guarded or event.version > state.projection.get(event.key, 0):
-            state.projection[event.key] = event.version
-        if event.fails and event.envelope.id not in self.mended:
-            raise ValueError(f"can't handle {event.key} {event.version}")
 
     def replace_consumer(self, index: int) -> None:
         """After a crash: a new process in its place, with what the dead one had been given."""
