@@ -20,7 +20,8 @@ from chassis.problems import Unauthenticated
 HEADER = "x-warehouse-identity"
 ISSUER = "warehouse-gateway"
 AUDIENCE = "warehouse-services"
-LIFETIME = 60
+LIFETIME = 60  # seconds
+LEEWAY = 30  # seconds that the clocks of two machines may differ by
 
 
 class MemberRole(StrEnum):
@@ -99,7 +100,7 @@ class IdentityVerifier:
                 algorithms=["EdDSA"],
                 audience=AUDIENCE,
                 issuer=ISSUER,
-                leeway=5,
+                leeway=LEEWAY,
                 options={"require": ["exp", "iat", "aud", "iss"]},
             )
             identity = Identity(

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import jwt
 
+from chassis.identity import LEEWAY
 from chassis.problems import Unauthenticated
 from gateway.expiring import ExpiringCache
 from gateway.signing_keys import SigningKeys
 
-LEEWAY = 10  # seconds that clocks may differ by
 MAX_LENGTH = 4096
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
 

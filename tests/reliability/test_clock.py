@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.faults import Stack
 from support.invariants import healed
+from support.waiting import eventually
 from support.workload import Workload
 
 pytestmark = pytest.mark.long
@@ -54,9 +55,11 @@ async def test_a_clock_an_hour_off_loses_nothing(
     async with clients.running():
         await clients.reach(len(clients.kept) + OPERATIONS)
         await asyncio.to_thread(stack.fleet.restart, {member: shifted})
-        await asyncio.to_thread(stack.fleet.await_ready, member)
-        await clients.reach(len(clients.kept) + 2)
-        await asyncio.to_thread(stack.fleet.restart, {member: {}})
+        try:
+            await asyncio.to_thread(stack.fleet.await_ready, member)
+            await eventually(clients.more(acknowledged=OPERATIONS // 4, refused=10), deadline=60)
+        finally:
+            await asyncio.to_thread(stack.fleet.restart, {member: {}})
         await asyncio.to_thread(stack.fleet.await_ready, member)
         await clients.reach(len(clients.kept) + OPERATIONS // 2)
     await healed(stack, clients)

@@ -78,7 +78,7 @@ class Proxy:
         await self._refuse()
         self._flowing.set()
         # Connections that were just being accepted see that it refuses, and end too.
-        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
         await asyncio.sleep(0)  # transports close in the loop's next turn
 

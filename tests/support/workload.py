@@ -10,7 +10,7 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -123,6 +123,12 @@ class Workload:
                 if client.done():
                     await client  # it failed, and says why
             await asyncio.sleep(0.02)
+
+    def more(self, *, acknowledged: int, refused: int) -> Callable[[], bool]:
+        """Asks whether so many more operations were acknowledged than now, or so many more attempts
+        refused for their identity."""
+        kept, attempts = len(self.kept) + acknowledged, self.answers["401"] + refused
+        return lambda: len(self.kept) >= kept or self.answers["401"] >= attempts
 
     async def _work(self, workspace: Workspace, chance: random.Random) -> None:
         while not self._stopping.is_set():

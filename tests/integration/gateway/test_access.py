@@ -60,6 +60,11 @@ async def test_a_token_with_wrong_claims_is_refused(
     assert echo.seen == []
 
 
+async def test_clocks_may_differ_by_half_a_minute(client: httpx.AsyncClient, auth: Auth) -> None:
+    answer = await client.get(auth.path(), headers=auth.bearer(exp=int(time.time()) - 20))
+    assert answer.status_code == 200
+
+
 async def test_a_token_that_auth_did_not_sign_is_refused(
     client: httpx.AsyncClient, auth: Auth
 ) -> None:

@@ -63,6 +63,24 @@ def test_claims_that_are_not_ours_are_refused(
         IdentityVerifier(keys[1]).verify(token)
 
 
+@pytest.mark.parametrize(
+    ("off", "accepted"), [(-85, True), (-95, False), (25, True), (3600, False)]
+)
+def test_clocks_may_differ_by_half_a_minute(
+    keys: tuple[str, str], off: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signer whose clock is `off` seconds from ours; its tokens live for a minute."""
+    signer, now = IdentitySigner(keys[0]), time.time()
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: now + off)
+        token = signer.sign(Identity())
+    if accepted:
+        assert IdentityVerifier(keys[1]).verify(token) == Identity()
+    else:
+        with pytest.raises(Unauthenticated):
+            IdentityVerifier(keys[1]).verify(token)
+
+
 def test_an_unsigned_token_is_refused(keys: tuple[str, str]) -> None:
     """`alg: none` opens nothing."""
     claims = {"iss": identity.ISSUER, "aud": identity.AUDIENCE, "iat": 0, "exp": 2**33}
