@@ -177,7 +177,8 @@ class Consumer:
         mine = wanted & self._assignment()
         for partition in mine:
             self._seek(partition, found[partition])
-        self._kafka.resume(*mine)
+        if mine:  # none is left, and no connection, when it was stopped meanwhile
+            self._kafka.resume(*mine)
 
     def _seek(self, partition: TopicPartition, position: Position) -> None:
         """Read on at `position`, or one before, where its anchor should be met."""

@@ -5,6 +5,17 @@ from typing import Any
 
 Change = dict[str, Any]
 
+_HELD = {"hold_placed": 1, "hold_released": -1}
+# What a verb alone tells: the field, its value before and after. Only what was requested can be
+# decided.
+_SWITCHED: dict[str, tuple[str, object, object]] = {
+    "archived": ("is_archived", False, True),
+    "restored": ("is_archived", True, False),
+    "activated": ("status", "requested", "active"),
+    "rejected": ("status", "requested", "rejected"),
+    "cancelled": ("status", "requested", "cancelled"),
+}
+
 
 def changes_of(type_: str, payload: Mapping[str, Any]) -> list[Change]:
     """`[{"field", "from", "to"}]` of an event: its `changes`, and what its verb itself changes."""
@@ -19,15 +30,11 @@ def changes_of(type_: str, payload: Mapping[str, Any]) -> list[Change]:
 
 
 def _implied(verb: str, payload: Mapping[str, Any]) -> list[Change]:
-    match verb:
-        case "archived":
-            return [{"field": "is_archived", "from": False, "to": True}]
-        case "restored":
-            return [{"field": "is_archived", "from": True, "to": False}]
-        case "hold_placed":
-            return _held(payload, 1)
-        case "hold_released":
-            return _held(payload, -1)
+    if verb in _SWITCHED:
+        field, before, after = _SWITCHED[verb]
+        return [{"field": field, "from": before, "to": after}]
+    if verb in _HELD:
+        return _held(payload, _HELD[verb])
     return []
 
 

@@ -33,6 +33,21 @@ async def item_name(session: TenantSession, item_id: UUID) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+async def entry(session: TenantSession, entry_id: UUID) -> tuple[UUID, UUID, str | None] | None:
+    """An inventory entry's item and location, and the item's name if that was heard of; None before
+    the entry was."""
+    rows = await session.rows(
+        """
+        SELECT e.item_id, e.location_id, i.name FROM known_entries e
+        LEFT JOIN known_items i ON i.workspace_id = e.workspace_id AND i.id = e.item_id
+        WHERE e.workspace_id = $1 AND e.id = $2
+        """,
+        session.workspace_id,
+        entry_id,
+    )
+    return rows[0] if rows else None
+
+
 async def _record(
     session: TenantSession,
     model: type[KnownEntry | KnownItem | KnownLocation],

@@ -118,6 +118,7 @@ async def reject(session: TenantSession, loan_id: UUID, rejection: Rejection) ->
     if found is None:
         return
     loan, names = found
+    await _learn(session, loan, names)
     loan.status = Status.REJECTED
     loan.rejection = rejection.model_dump(mode="json")
     touch(loan)
@@ -202,9 +203,16 @@ async def cancel(session: TenantSession, loan_id: UUID, version: int | None) -> 
         raise NotPending("This loan is out; return it instead.", loan_status=loan.status)
     if loan.status != Status.REQUESTED:
         raise NotPending(f"This loan is {loan.status}.", loan_status=loan.status)
+    await _learn(session, loan, names)
     loan.status = Status.CANCELLED
     touch(loan)
     stage(session, LoanCancelled.of(loan, **names))
+
+
+async def _learn(session: TenantSession, loan: Loan, names: repository.Names) -> None:
+    """Note what is lent, and from where, if loans had not heard of the entry at the request."""
+    if loan.item_id is None and (entry := await known.entry(session, loan.inventory_id)):
+        loan.item_id, loan.location_id, names["item_name"] = entry
 
 
 async def _awaiting(session: TenantSession, loan_id: UUID) -> tuple[Loan, repository.Names] | None:

@@ -52,9 +52,15 @@ class Desk:
         full = {"version": 1, "workspace_id": str(self.workspace_id), **payload}
         return await self.kafka.tell(f"warehouse.{type_}", full)
 
-    async def shelved(self, item: str = "Tent", place: str = "Attic", sku: str = "T-1") -> str:
+    async def shelved(
+        self,
+        item: str = "Tent",
+        place: str = "Attic",
+        sku: str = "T-1",
+        entry_id: str | None = None,
+    ) -> str:
         """The id of an entry that loans has heard of, with its item and location."""
-        item_id, location_id, entry_id = str(uuid7()), str(uuid7()), str(uuid7())
+        item_id, location_id, entry_id = str(uuid7()), str(uuid7()), entry_id or str(uuid7())
         heard = [
             await self.say("catalog.item.created", id=item_id, name=item, sku=sku),
             await self.say("inventory.location.created", id=location_id, name=place),

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from integration.loans.rig import Desk
 from support.waiting import eventually
 
@@ -23,6 +24,25 @@ async def test_a_refusal_is_final(desk: Desk) -> None:
     rejected = await desk.settles(loan, status="rejected")
     await desk.hears(await desk.hold(loan))
     assert await desk.see(f"/loans/{loan['id']}") == rejected
+
+
+@pytest.mark.parametrize("end", ["rejected", "cancelled"])
+async def test_a_request_that_was_faster_than_its_entry_learns_what_it_was_for(
+    desk: Desk, end: str
+) -> None:
+    """Asked for before loans had heard of the entry: once it ends, the loan and its event say what
+    thing it was."""
+    loan = await desk.request(entry := str(uuid4()))
+    assert (loan["item_id"], loan["item_name"]) == (None, None)
+    await desk.shelved("Tent", "Attic", "T-9", entry_id=entry)
+    if end == "rejected":
+        await desk.refuse(loan)
+    else:
+        assert (await desk.api.post(f"/loans/{loan['id']}/cancel")).status_code == 200
+    named = await desk.settles(loan, status=end, item_name="Tent", location_name="Attic")
+    [_, (verb, event)] = await desk.told(loan["id"])
+    assert (verb, event["item_name"]) == (end, "Tent")
+    assert event["item_id"] == named["item_id"]
 
 
 async def test_a_hold_for_a_withdrawn_request_changes_nothing(desk: Desk) -> None:

@@ -28,6 +28,16 @@ def test_archiving_is_a_change_of_a_field(verb: str, before: bool, after: bool) 
     assert changes_of(f"warehouse.catalog.item.{verb}", {}) == expected
 
 
+@pytest.mark.parametrize(
+    ("verb", "after"),
+    [("activated", "active"), ("rejected", "rejected"), ("cancelled", "cancelled")],
+)
+def test_a_request_that_was_decided_shows_its_new_status(verb: str, after: str) -> None:
+    assert changes_of(f"warehouse.loans.loan.{verb}", {}) == [
+        {"field": "status", "from": "requested", "to": after}
+    ]
+
+
 @pytest.mark.parametrize(("verb", "before"), [("hold_placed", 1), ("hold_released", 5)])
 def test_holds_show_what_was_held_before_and_since(verb: str, before: int) -> None:
     """The state says what is held since; the hold by how much that differs from before."""
