@@ -47,6 +47,17 @@ test-containers: $(VENV)/.dev ## the suite against the images that docker-compos
 	WAREHOUSE_TEST_SERVERS=containers $(BIN)/python -m pytest -n 2 tests/integration \
 	  tests/e2e/test_journey.py $(ARGS)
 
+.PHONY: bench
+bench: bench-events bench-gateway ## every budget, measured; needs nginx and wrk
+
+.PHONY: bench-events
+bench-events: $(VENV)/.dev ## the backbone's budgets: relay, latency, loans, replay, idle, growth
+	@PYTHONPATH=tests $(BIN)/python -m load.events $(ARGS)
+
+.PHONY: bench-gateway
+bench-gateway: $(VENV)/.dev ## the gateway's share of nginx
+	@PYTHONPATH=tests $(BIN)/python -m load.gateway.measure $(ARGS)
+
 .PHONY: secrets
 secrets: $(VENV)/.runtime ## fresh secrets for docker compose, into .env (never over an existing one)
 	@test ! -e .env || { echo ".env is there already; remove it first for new secrets" >&2; exit 1; }
