@@ -4,11 +4,11 @@ Staged events are written just before the commit, after the aggregate rows they 
 and flushed, so that per key the order of ids is the order of commits. `chassis.relay` sends them.
 """
 
-import json
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -142,4 +142,4 @@ def _headers(event: Event, event_id: str, time: datetime) -> dict[str, str]:
 
 def headers_to_bytes(headers: str | bytes) -> list[tuple[str, bytes]]:
     """A row's headers as Kafka takes them."""
-    return [(name, value.encode()) for name, value in json.loads(headers).items()]
+    return [(name, value.encode()) for name, value in from_json(headers).items()]

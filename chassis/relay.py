@@ -3,8 +3,9 @@
 The outbox is cut into 16 shards by a stable hash of the key. A relay holds a shard by a session
 advisory lock on its own connection, so that replicas share the shards and a dead one's are taken
 over. It reads the pending rows of its shards in id order, sends them pipelined with an idempotent
-producer (`acks=all`) and marks, per key, the prefix that was acknowledged. No transaction is held
-across Kafka I/O.
+producer (`acks=all`) and marks, per key, the prefix that was acknowledged. While a full batch is on
+its way, the next is read; it is sent once all of the one before was acknowledged. No transaction is
+held across Kafka I/O.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ _LOCKS = 0x0B0C  # the first key of our advisory locks; the shard is the second
 
 _PENDING = """
     SELECT id, created_at, topic, key, headers::text AS headers, payload FROM outbox
-    WHERE published_at IS NULL AND shard = ANY($1::smallint[]) ORDER BY id LIMIT $2
+    WHERE published_at IS NULL AND shard = ANY($1::smallint[]) AND id > $2 ORDER BY id LIMIT $3
 """
 # The time spares a look into the partitions of earlier days.
 _MARK = """
@@ -52,13 +53,20 @@ class Relay:
     """One relay of one service. `wake` makes it look at once; otherwise it polls."""
 
     def __init__(
-        self, url: str, *, service: str, bootstrap_servers: str, replay_seconds: float = 0
+        self,
+        url: str,
+        *,
+        service: str,
+        bootstrap_servers: str,
+        replay_seconds: float = 0,
+        batch: int = BATCH,
     ) -> None:
         self._url = url
         self._name = f"{service}-relay"
         self._service = service
         self._bootstrap = bootstrap_servers
         self._replay_seconds = replay_seconds
+        self._batch = batch
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.shards: set[int] = set()
@@ -116,32 +124,54 @@ class Relay:
     async def _relay(self, connection: Any, producer: Any) -> None:  # noqa: ANN401
         shared_at = busy_at = -math.inf
         woken = False
+        rows: Sequence[Any] = ()
         while True:
             if time.monotonic() - shared_at > SHARE_EVERY:
                 await self._share(connection)
                 shared_at = time.monotonic()
-            self._wake.clear()
-            rows = await connection.fetch(_PENDING, sorted(self.shards), BATCH)
-            if rows:
-                if not woken:  # somebody else's process commits here, and can't wake us
+                rows = ()  # their shard may be another's now
+            if not rows:
+                self._wake.clear()
+                rows = await self._pending(connection)
+                if rows and not woken:  # somebody else's process commits here, and can't wake us
                     busy_at = time.monotonic()
-                await self._publish(connection, producer, rows)
-                continue
+            if rows:
+                is_full = len(rows) == self._batch
+                rows = await self._publish(connection, producer, rows)
+                if is_full:
+                    continue
             busy = time.monotonic() - busy_at < BUSY_FOR
             woken = await self._woken_within(BUSY if busy else IDLE)
+
+    async def _pending(self, connection: Any, *, after: int = 0) -> Sequence[Any]:  # noqa: ANN401
+        """The next pending rows of this relay's shards; those with ids beyond `after`."""
+        rows: Sequence[Any] = await connection.fetch(
+            _PENDING, sorted(self.shards), after, self._batch
+        )
+        return rows
 
     async def _woken_within(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         return self._wake.is_set()
 
-    async def _publish(self, connection: Any, producer: Any, rows: Sequence[Any]) -> None:  # noqa: ANN401
-        """Send `rows` and mark what Kafka has of them."""
+    async def _publish(
+        self,
+        connection: Any,  # noqa: ANN401
+        producer: Any,  # noqa: ANN401
+        rows: Sequence[Any],
+    ) -> Sequence[Any]:
+        """Send `rows` and mark what Kafka has of them; the rows that follow them. None follow when
+        Kafka has not got all: then those that failed come first."""
         if failpoints.ACTIVE:
             failpoints.hit("relay.before_send")
         traces = (json.loads(row["headers"]).get("traceparent") for row in rows)
         with tracing.batch("send", SpanKind.PRODUCER, self._service, traces):
-            acknowledged = await send(producer, rows)
+            answers = await send(producer, rows)
+            # A batch that is not full has nothing behind it that a wake-up will not tell of.
+            is_full = len(rows) == self._batch
+            following = await self._pending(connection, after=rows[-1]["id"]) if is_full else ()
+            acknowledged = acknowledged_of(rows, await answers)
         if failpoints.ACTIVE:
             failpoints.hit("relay.after_send")
         metrics.PUBLISHED.labels(self._service).inc(len(acknowledged))
@@ -150,6 +180,10 @@ class Relay:
         await connection.execute(_MARK, acknowledged, min(row["created_at"] for row in rows))
         if failpoints.ACTIVE:
             failpoints.hit("relay.after_mark")
+        if len(acknowledged) < len(rows):
+            self.wake()
+            return ()
+        return following
 
     async def _share(self, connection: Any) -> None:  # noqa: ANN401
         """Hold this relay's share of the shards: give up what is too much, take what is free."""
@@ -168,32 +202,32 @@ class Relay:
         metrics.RELAY_SHARDS.labels(self._service).set(len(self.shards))
 
 
-async def send(producer: Any, rows: Iterable[Any]) -> list[int]:  # noqa: ANN401
-    """Send `rows` pipelined; the ids of those that Kafka acknowledged, up to each key's first
-    failure. Raises when nothing was acknowledged, so that the producer is made anew."""
+async def send(producer: Any, rows: Iterable[Any]) -> "asyncio.Future[list[Any]]":  # noqa: ANN401
+    """Send `rows` pipelined; what Kafka says of each, once it has said so of all."""
     sent = [
-        (
-            row["id"],
-            row["key"],
-            await producer.send(
-                row["topic"],
-                value=row["payload"].encode(),
-                key=row["key"].encode(),
-                headers=outbox.headers_to_bytes(row["headers"]),
-            ),
+        await producer.send(
+            row["topic"],
+            value=row["payload"].encode(),
+            key=row["key"].encode(),
+            headers=outbox.headers_to_bytes(row["headers"]),
         )
         for row in rows
     ]
-    results = await asyncio.gather(*(future for _, _, future in sent), return_exceptions=True)
+    return asyncio.gather(*sent, return_exceptions=True)
+
+
+def acknowledged_of(rows: Iterable[Any], answers: Iterable[Any]) -> list[int]:
+    """The ids of those of `rows` that Kafka acknowledged, up to each key's first failure. Raises
+    when nothing was acknowledged, so that the producer is made anew."""
     acknowledged: list[int] = []
     broken: set[str] = set()
     failure: BaseException | None = None
-    for (row_id, key, _), result in zip(sent, results, strict=True):
-        if isinstance(result, BaseException):
-            failure = result
-            broken.add(key)
-        elif key not in broken:
-            acknowledged.append(row_id)
+    for row, answer in zip(rows, answers, strict=True):
+        if isinstance(answer, BaseException):
+            failure = answer
+            broken.add(row["key"])
+        elif row["key"] not in broken:
+            acknowledged.append(row["id"])
     if failure is not None and not acknowledged:
         raise failure
     return acknowledged

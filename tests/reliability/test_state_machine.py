@@ -45,9 +45,9 @@ def test_nothing_committed_is_lost_doubled_or_disordered() -> None:
 def mark_before_send(monkeypatch: pytest.MonkeyPatch) -> None:
     publish = Relay._publish
 
-    async def marks_first(self: Relay, connection: Any, producer: Any, rows: Any) -> None:  # noqa: ANN401
+    async def marks_first(self: Relay, connection: Any, producer: Any, rows: Any) -> Any:  # noqa: ANN401
         await connection.execute(relay._MARK, [row["id"] for row in rows], EPOCH)
-        await publish(self, connection, producer, rows)
+        return await publish(self, connection, producer, rows)
 
     monkeypatch.setattr(Relay, "_publish", marks_first)
 

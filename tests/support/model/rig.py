@@ -19,7 +19,7 @@ from chassis.consumers import Consumer
 from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
-from chassis.relay import BATCH, Relay
+from chassis.relay import Relay
 from support.model.broker import Broker, KafkaConsumer, Producer, Record
 from support.model.database import EPOCH, ModelDatabase, row_of
 from support.model.loop import JumpingLoop
@@ -28,6 +28,7 @@ from support.model.postgres import RealDatabase
 TYPE = "warehouse.model.thing.happened"
 TOPIC, RETRY, DEAD = (f"warehouse.model.{name}.v1" for name in ("thing", "retry", "dlq"))
 PARTITIONS = 2
+BATCH = 3  # rows that a relay sends at once: few, so that batches follow each other
 AnyDatabase = ModelDatabase | RealDatabase
 World = Callable[[], tuple[asyncio.AbstractEventLoop, AnyDatabase]]
 _NAMES = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
@@ -50,7 +51,7 @@ class RelayRig:
 
     def __init__(self, database: AnyDatabase, broker: Broker) -> None:
         self._database, self._broker = database, broker
-        self.relay = Relay("", service="model", bootstrap_servers="")
+        self.relay = Relay("", service="model", bootstrap_servers="", batch=BATCH)
         self.connect()
 
     def connect(self) -> None:
@@ -65,15 +66,14 @@ class RelayRig:
             self.connection.end()
 
     async def fetch(self) -> None:
-        from chassis import relay  # noqa: PLC0415 - the statement's identity
-
         await self.relay._share(self.connection)
-        self.rows = await self.connection.fetch(relay._PENDING, sorted(self.relay.shards), BATCH)
+        self.rows = list(await self.relay._pending(self.connection))
 
     async def publish(self) -> None:
+        """Send the rows at hand; those that were read meanwhile are the next."""
         rows, self.rows = self.rows, []
         if rows:
-            await self.relay._publish(self.connection, self.producer, rows)
+            self.rows = list(await self.relay._publish(self.connection, self.producer, rows))
 
 
 class ConsumerRig:
@@ -293,9 +293,10 @@ class Rig:
             self.replay()
         self.settle()
         self.rebalance(self.partitions)
-        for _ in range(40):
+        for _ in range(400):
             for relay in self.relays:
-                self.run(relay.fetch())
+                if not relay.rows:
+                    self.run(relay.fetch())
                 self.run(relay.publish())
             one = self.consumers[0]
             one.batch = one.kafka.poll(500)
