@@ -65,7 +65,8 @@ def scope_of(who: Identity) -> Scope:
     """The scope a request's transaction runs in: its workspace, or the user's own rows. Public
     routes, which have neither, belong to auth, whose tables are not a workspace's."""
     if who.workspace_id is not None:
-        return Scope(workspace_id=who.workspace_id, user_id=who.user_id)
+        # Without the user: so consumers have it, too, and connections need not be told anew.
+        return Scope(workspace_id=who.workspace_id)
     return Scope(user_id=who.user_id) if who.user_id else SYSTEM
 
 
