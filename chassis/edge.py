@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import context, identity
 from chassis.identity import IdentityVerifier
 from chassis.logging import get_logger
-from chassis.problems import MEDIA_TYPE, Problem, invalid
+from chassis.problems import MEDIA_TYPE, BadRequest, FieldError, Invalid, Problem
 
 log = get_logger(__name__)
 
@@ -17,6 +18,7 @@ OPEN_PATHS = ("/healthz", "/readyz", "/metrics")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
+NO_UTF8 = "Send JSON in UTF-8 (RFC 8259 section 8.1), not compressed."
 OUR_FAULT = "This is our fault and was logged; tell us the request_id if it stays."
 
 
@@ -54,7 +56,14 @@ class Edge:
                         traceparent=context.continue_trace(headers.get("traceparent")),
                     )
                 )
-            await self._app(scope, receive, noting_status)
+            if scope["method"] == "HEAD":
+                # GET without the body (RFC 9110 section 9.3.2), which the server leaves out for
+                # the scope that it knows.
+                await self._app({**scope, "method": "GET"}, receive, noting_status)
+            elif scope["method"] not in SAFE_METHODS and _is_json(headers):
+                await self._app(scope, _in_utf8(receive), noting_status)
+            else:
+                await self._app(scope, receive, noting_status)
         except Problem as problem:
             await send_problem(send, problem, scope["path"], headers.get("x-request-id", ""))
         except Exception:
@@ -75,8 +84,33 @@ def _note(method: str, path: str, status: int, seconds: float) -> None:
 
 
 def _refuse_nul(query: bytes) -> None:
-    if b"%00" in query:
-        raise invalid("query", "It has a character that nothing here can hold (NUL).")
+    if b"%00" not in query:
+        return
+    message = "It has a NUL character (%00), which nothing here can hold; leave it out."
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    names = dict.fromkeys(
+        "query" if "\0" in name else name for name, value in pairs if "\0" in name + value
+    )
+    raise Invalid(
+        message, errors=[FieldError(name, message, "unstorable-character") for name in names]
+    )
+
+
+def _is_json(headers: Headers) -> bool:
+    return "json" in headers.get("content-type", "").lower()
+
+
+def _in_utf8(receive: Receive) -> Receive:
+    """Python's JSON reader takes UTF-16 and UTF-32 as well. Either has NUL bytes in any JSON, and
+    no JSON in UTF-8 has one."""
+
+    async def received() -> Message:
+        message = await receive()
+        if b"\0" in message.get("body", b""):
+            raise BadRequest(NO_UTF8)
+        return message
+
+    return received
 
 
 async def send_problem(send: Send, problem: Problem, path: str, request_id: str) -> None:

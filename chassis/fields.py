@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 MAX_INTEGER = 2_147_483_647  # PostgreSQL's integer
 MAX_MONEY = 9_007_199_254_740_991  # minor units; the largest integer every JSON reader keeps
@@ -21,8 +22,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 # The default of a PATCH body's fields: never read, since only fields that were sent are applied.
 OMITTED: Any = None
 
-# Neither PostgreSQL text nor UTF-8 can hold these.
+# PostgreSQL text can't hold the one, UTF-8 not the others.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MAX_DEPTH = 100  # far more than any body here, far less than Python's own recursion has
 
 
 class RequestBody(BaseModel):
@@ -33,10 +35,13 @@ class RequestBody(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, data: Any) -> Any:  # noqa: ANN401 - this is raw JSON
-        where = _unstorable(data)
-        if where is not None:
-            raise ValueError(f"{where or 'the body'} has a character that can't be stored (NUL)")
+        _refuse_unstorable(data)
         return data
+
+
+def wrong(field: str, message: str, code: str = "invalid") -> PydanticCustomError:
+    """What a validator of a whole body raises about one field of it; `field` is the path to it."""
+    return PydanticCustomError(code, "{message}", {"message": message, "field": field})
 
 
 def storable(text: str) -> bool:
@@ -44,22 +49,31 @@ def storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
-def _unstorable(data: object, path: str = "") -> str | None:
+def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
     if isinstance(data, str):
-        return None if storable(data) else path
-    if isinstance(data, dict):
+        _refuse_characters(data, path, "It has")
+    elif len(path) > _MAX_DEPTH:
+        raise wrong(path[0], f"It is nested more than {_MAX_DEPTH} levels deep.", "too-deep")
+    elif isinstance(data, dict):
         for name, value in data.items():
-            if not storable(str(name)):
-                return path
-            found = _unstorable(value, f"{path}.{name}" if path else str(name))
-            if found is not None:
-                return found
-    if isinstance(data, list):
+            _refuse_characters(str(name), path, "A name in it has")
+            _refuse_unstorable(value, (*path, str(name)))
+    elif isinstance(data, list):
         for index, value in enumerate(data):
-            found = _unstorable(value, f"{path}[{index}]")
-            if found is not None:
-                return found
-    return None
+            _refuse_unstorable(value, (*path, str(index)))
+
+
+def _refuse_characters(text: str, path: tuple[str, ...], what_has: str) -> None:
+    found = _UNSTORABLE.search(text)
+    if found is None:
+        return
+    reason = (
+        "a NUL character (\\u0000), which can't be stored; leave it out."
+        if found[0] == "\0"
+        else f"half of a surrogate pair (\\u{ord(found[0]):04x}), which is no character and can't "
+        "be stored; send both halves, or the character itself."
+    )
+    raise wrong(".".join(path), f"{what_has} {reason}", "unstorable-character")
 
 
 def sent(body: RequestBody) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from chassis.logging import get_logger
+from chassis.protocol import Protocol
 from chassis.service import Service
 from chassis.settings import Role
 
@@ -61,7 +62,7 @@ def _config(service: Service) -> uvicorn.Config:
         host=service.host,
         port=service.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",
         access_log=False,

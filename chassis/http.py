@@ -10,11 +10,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from chassis import metrics
 from chassis.database import DATABASE_AWAY, Database, is_away
-from chassis.edge import OUR_FAULT, Edge
+from chassis.edge import NO_UTF8, OUR_FAULT, Edge
 from chassis.identity import IdentityVerifier
 from chassis.logging import get_logger
 from chassis.problems import (
@@ -27,10 +28,13 @@ from chassis.problems import (
     NotFound,
     Problem,
     Unavailable,
+    UnsupportedMediaType,
 )
 from chassis.service import Check
 
 log = get_logger(__name__)
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 ConstraintProblems = Mapping[str, Callable[[], Problem]]
 
@@ -120,6 +124,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _validation_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    if isinstance(error.body, bytes):
+        # Whatever says that it is JSON was read as such.
+        return answer(_no_json(request), request)
     details = error.errors()
     if any(detail["type"] == "json_invalid" for detail in details):
         return answer(BadRequest("The body is no JSON; check quotes, commas and braces."), request)
@@ -132,18 +139,82 @@ async def _validation_problem(request: Request, error: Exception) -> Response:
 
 def _field_error(detail: Mapping[str, Any]) -> FieldError:
     # Where it was found (body, query, path, header) is no part of the field's name.
-    path = [str(part) for part in detail["loc"][1:]] or [str(detail["loc"][0])]
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        message = "There is no such field."
-    return FieldError(".".join(path), message, str(detail["type"]))
+    path = [str(part) for part in detail["loc"][1:]]
+    # A validator of a whole body names the field itself (`chassis.fields.wrong`).
+    if named := detail.get("ctx", {}).get("field"):
+        path.append(named)
+    message = _in_our_words(detail) or str(detail["msg"]).removeprefix("Value error, ")
+    return FieldError(".".join(path) or str(detail["loc"][0]), message, str(detail["type"]))
+
+
+def _in_our_words(detail: Mapping[str, Any]) -> str | None:
+    """What pydantic says without saying what is allowed; None for all else."""
+    match str(detail["type"]):
+        case "extra_forbidden":
+            return "There is no such field."
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return "Send a JSON object."
+        case "datetime_parsing" | "datetime_type" | "datetime_from_date_parsing" | "timezone_aware":
+            return "Give a time with a zone, such as 2026-11-30T12:00:00Z."
+        case (
+            "date_parsing"
+            | "date_type"
+            | "date_from_datetime_parsing"
+            | "date_from_datetime_inexact"
+        ):
+            return "Give a date, such as 2026-11-30."
+        # E-mail addresses are the only texts here whose form has an @.
+        case "string_pattern_mismatch" if "@" in detail["ctx"]["pattern"]:
+            return "Give an e-mail address, such as name@example.org."
+    return None
+
+
+def _no_json(request: Request) -> Problem:
+    given = request.headers.get("content-type")
+    what = f"This one is {given}" if given else "This one says of no kind that it is"
+    return UnsupportedMediaType(
+        f"Send JSON, with `Content-Type: application/json`. {what}.",
+        headers={"Accept": "application/json"},
+    )
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}
-    kind = kinds.get(error.status_code, BadRequest)
-    return answer(kind(headers=error.headers or {}), request)
+    if isinstance(error.__cause__, Problem):  # raised while FastAPI read the body
+        return answer(error.__cause__, request)
+    if error.status_code == 404:
+        return answer(NotFound(), request)
+    if error.status_code != 405:
+        return answer(BadRequest(_unreadable(error.__cause__)), request)
+    allow = {"Allow": _allowed(request)}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allow)
+    return answer(MethodNotAllowed(headers=allow), request)
+
+
+def _unreadable(cause: BaseException | None) -> str:
+    """What to do about a body that is no readable JSON for another reason than its syntax."""
+    match cause:
+        case UnicodeDecodeError():
+            return NO_UTF8
+        case RecursionError():
+            return "The body is nested too deeply; send it flatter."
+        case ValueError():
+            # The one thing that Python's reader refuses of what is JSON.
+            return "A number in the body has too many digits; send it as text, or shorter."
+    return "The body can't be read; send JSON in UTF-8."
+
+
+def _allowed(request: Request) -> str:
+    """The methods of an address (RFC 9110 section 10.2.1): of every route that has it, where the
+    router tells of the first alone."""
+    found = {
+        method
+        for method in METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    return ", ".join(sorted({*found, "OPTIONS", *(("HEAD",) if "GET" in found else ())}))
 
 
 def _database_problem(

@@ -31,6 +31,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
+    advice: ClassVar[str] = ""  # the detail of one that is raised without
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         **extensions: Any,  # noqa: ANN401 - RFC 9457 extension members are any JSON
     ) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail
+        self.detail = detail or self.advice
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.extensions = extensions
@@ -85,10 +86,12 @@ class Forbidden(Problem):
 
 class NotFound(Problem):
     status, code, title = 404, "not-found", "There is no such thing here"
+    advice = "Nothing has this address; check it against /docs."
 
 
 class MethodNotAllowed(Problem):
     status, code, title = 405, "method-not-allowed", "This address has no such method"
+    advice = "The `Allow` field of this answer names the methods that it has."
 
 
 class Conflict(Problem):
@@ -101,6 +104,10 @@ class PreconditionFailed(Problem):
 
 class PayloadTooLarge(Problem):
     status, code, title = 413, "payload-too-large", "The request body is too large"
+
+
+class UnsupportedMediaType(Problem):
+    status, code, title = 415, "unsupported-media-type", "The request body is of another kind"
 
 
 class Invalid(Problem):

@@ -28,8 +28,9 @@ class Tenant:
     def require(self, role: MemberRole) -> None:
         """Raise `Forbidden` unless the caller's role allows what `role` may do."""
         if not self.role.allows(role):
+            needed = role.value if role is MemberRole.OWNER else f"{role.value} or higher"
             raise Forbidden(
-                f"This takes the role {role.value} or higher; yours here is {self.role.value}.",
+                f"This takes the role {needed}; yours here is {self.role.value}.",
                 required_role=role.value,
             )
 

@@ -8,6 +8,7 @@ from chassis.logging import get_logger
 from chassis.problems import NotFound, Unavailable
 from gateway.expiring import ExpiringCache
 from gateway.internal_client import InternalClient
+from gateway.routing import NO_WORKSPACE
 from gateway.upstream import Upstream
 
 STRANGER_LIFETIME = 1.0  # seconds that "not a member" is kept
@@ -47,7 +48,7 @@ class Memberships:
                 self._asking[key] = asking
             role = await asyncio.shield(asking)
         if not isinstance(role, MemberRole):
-            raise NotFound
+            raise NotFound(NO_WORKSPACE)
         return role
 
     def forget(self, workspace: str, user: str) -> None:

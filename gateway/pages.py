@@ -14,6 +14,9 @@ from gateway.responses import Fields, send_bytes, send_json
 Page = Callable[[Scope, Fields, Send], Awaitable[None]]
 
 
+ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
+
+
 class Pages:
     """Pages by raw path."""
 
@@ -33,9 +36,13 @@ class Pages:
         return self._by_path.get(path)
 
     async def answer(self, page: Page, scope: Scope, fields: Fields, send: Send) -> None:
-        """Raises `MethodNotAllowed` for anything but GET and HEAD."""
+        """Raises `MethodNotAllowed` for anything but GET, HEAD and OPTIONS."""
+        if scope["method"] == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": [*fields, ALLOW]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         if scope["method"] not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+            raise MethodNotAllowed(headers={"Allow": ALLOW[1].decode()})
         await page(scope, fields, send)
 
     async def _front(self, _scope: Scope, fields: Fields, send: Send) -> None:

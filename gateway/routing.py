@@ -77,6 +77,8 @@ PUBLIC = {
     ("HEAD", b"/.well-known/jwks.json"),
 }
 
+NO_WORKSPACE = "There is no such workspace, or you are no member of it."
+
 NOTIFICATION_PREFERENCES = b"notification-preferences"
 
 _BY_SERVICE = {service: Route(service) for service in ServiceName}
@@ -98,7 +100,7 @@ def resolve(method: str, path: bytes) -> Route:
     if (method, path) in PUBLIC:
         return _LOGOUT if path == LOGOUT else _PUBLIC_AUTH
     if _PLAIN.fullmatch(path) is None or (b"%" in path and _AMBIGUOUS.search(path)):
-        raise BadRequest("This address is not in its plain form.")
+        raise BadRequest(f"This address is not in its plain form: {_what_is_off(path)}.")
     segments = path.split(b"/")
     if len(segments) < 3 or segments[1] != b"v1":
         raise NotFound
@@ -112,12 +114,28 @@ def resolve(method: str, path: bytes) -> Route:
     return _BY_SERVICE[service]
 
 
+def _what_is_off(path: bytes) -> str:
+    """What keeps a path from being plain, for its sender to put right."""
+    if b"//" in path:
+        return "leave out the empty part between two slashes"
+    if path.endswith(b"/"):
+        return "leave out the slash at its end"
+    if b"/." in path:
+        return "no part of it may begin with a dot"
+    if _PLAIN.fullmatch(path):
+        return (
+            "a % begins an escape of two hexadecimal digits, and a dot, slash, backslash, percent "
+            "sign or control character can't be escaped"
+        )
+    return "percent-encode what RFC 3986 does not allow in a path"
+
+
 def _of_workspace(segments: list[bytes]) -> Route:
     if len(segments) == 3:
         return _BY_SERVICE[ServiceName.AUTH]
     workspace = segments[3].lower()
     if _UUID.fullmatch(workspace) is None:
-        raise NotFound
+        raise NotFound(NO_WORKSPACE)
     service = ServiceName.AUTH if len(segments) == 4 else OF_A_WORKSPACE.get(segments[4])
     if service is None:
         raise NotFound

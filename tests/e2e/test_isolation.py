@@ -71,9 +71,10 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
     )
     borrower = await owner.add("/borrowers", {"name": "Secret borrower"})
-    loan = await owner.add(
-        "/loans", {"inventory_id": entry["id"], "borrower_id": borrower["id"], "quantity": 1}
+    lent = await owner.http.post(
+        owner.at("/loans"), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
     )
+    assert lent.status_code in {201, 202}, lent.text  # 202: inventory's worker has only just begun
     yield {
         "workspace_id": owner.workspace_id,
         "user_id": owner.user_id,
@@ -84,7 +85,7 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         "inventory_id": entry["id"],
         "entry_id": entry["id"],
         "borrower_id": borrower["id"],
-        "loan_id": loan["id"],
+        "loan_id": lent.json()["id"],
     }
     await owner.http.aclose()
 
@@ -218,8 +219,32 @@ async def test_a_stranger_finds_nothing_and_changes_nothing(
         )
         if answer.status_code != 404 or "Secret" in answer.text:
             wrong.append((method, path, answer.status_code))
+        for other in ("head", "options"):  # answered, and no operations of the document
+            answer = await stranger.http.request(other, filled(path, resources))
+            if answer.status_code != 404:
+                wrong.append((other, path, answer.status_code))
     assert wrong == []
     assert await quiet(servers, resources["workspace_id"]) == before
+
+
+async def test_head_and_options_are_answered_wherever_get_is(
+    join: Join, spec: dict[str, Any], resources: dict[str, str]
+) -> None:
+    """Through the gateway: HEAD as GET without its body, OPTIONS with every method of the
+    document."""
+    owner = await join("Olga Owner")
+    values = resources | {"workspace_id": owner.workspace_id, "user_id": owner.user_id}
+    for path, methods in spec["paths"].items():
+        if path.startswith("/."):  # public for GET and HEAD alone
+            continue
+        address = filled(path, values)
+        asked = await owner.http.options(address)
+        assert asked.status_code == 204, (path, asked.text)
+        allowed = {method.lower() for method in asked.headers["allow"].split(", ")}
+        assert allowed - {"head", "options"} == methods.keys() & set(METHODS), path
+        if "get" in methods:
+            got, head = await owner.http.get(address), await owner.http.head(address)
+            assert (head.status_code, head.content) == (got.status_code, b""), path
 
 
 async def test_foreign_ids_in_ones_own_workspace_find_nothing(

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime
 from chassis.requests import Page, Reading, Viewer
 from chassis.responses import json_bytes
 from services.analytics.activity import repository
-from services.analytics.activity.schemas import ActivityPage, EntityType
+from services.analytics.activity.schemas import ActivityPage, EntityType, EventType
 
 router = APIRouter(prefix="/v1/workspaces/{workspace_id}", tags=["activity"])
 
@@ -35,8 +35,8 @@ async def list_activity(
     entity_id: UUID | None = None,
     actor_id: Annotated[UUID | None, Query(description="The user who did it")] = None,
     type: Annotated[  # noqa: A002 - the field's name in the API
-        str | None,
-        Query(pattern=r"^[a-z_.]+$", max_length=100, description="The event's type"),
+        EventType | None,
+        Query(max_length=100, description="The event's type, in full or as in `loan.returned`"),
     ] = None,
     since: Annotated[Moment | None, Query(description="From this time on")] = None,
     until: Annotated[Moment | None, Query(description="Before this time")] = None,

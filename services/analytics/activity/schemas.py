@@ -1,11 +1,12 @@
-"""Response bodies of the activity."""
+"""Query types and response bodies of the activity."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 
 class EntityType(StrEnum):
@@ -20,6 +21,36 @@ class EntityType(StrEnum):
     STOCK = "stock"
     BORROWER = "borrower"
     LOAN = "loan"
+
+
+# Whose events tell of it; an event's type names the service, too.
+_SERVICES = {
+    EntityType.WORKSPACE: "auth",
+    EntityType.MEMBER: "auth",
+    EntityType.ITEM: "catalog",
+    EntityType.CATEGORY: "catalog",
+    EntityType.LOCATION: "inventory",
+    EntityType.CONTAINER: "inventory",
+    EntityType.STOCK: "inventory",
+    EntityType.BORROWER: "loans",
+    EntityType.LOAN: "loans",
+}
+_EVENT_TYPE = re.compile(rf"(warehouse\.[a-z]+\.)?({'|'.join(EntityType)})\.([a-z_]+)")
+
+
+def _full(type_: str) -> str:
+    """`warehouse.loans.loan.returned` for itself and for `loan.returned`."""
+    if match := _EVENT_TYPE.fullmatch(type_):
+        prefix, entity, verb = match.groups()
+        service = f"warehouse.{_SERVICES[EntityType(entity)]}."
+        if prefix in {None, service}:
+            return f"{service}{entity}.{verb}"
+    raise ValueError(
+        "This is no type of event; give one like warehouse.loans.loan.returned or loan.returned."
+    )
+
+
+EventType = Annotated[str, AfterValidator(_full)]
 
 
 class Change(BaseModel):

@@ -70,11 +70,16 @@ async def add(session: TenantSession, tenant: Tenant, email: str, role: MemberRo
 async def change_role(
     session: TenantSession, tenant: Tenant, user_id: UUID, role: MemberRole, version: int | None
 ) -> None:
-    """Give a member another role."""
+    """Give a member another role. Raises `LastOwner` for the only owner, `OwnRole` for anybody
+    else who asks for themselves."""
     actor = await _hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     if user_id == tenant.user_id:
-        raise OwnRole("Ask another admin or owner.")
+        await _check_may_touch(session, actor, member)
+        await _check_not_last_owner(session, member)
+        raise OwnRole(
+            "Ask another owner." if member.role == MemberRole.OWNER else "Ask an admin or owner."
+        )
     check_version(member.version, version)
     _check_may_give(actor, role)
     await _check_may_touch(session, actor, member)
@@ -97,11 +102,7 @@ async def remove(
     if user_id != tenant.user_id:
         actor.require(MemberRole.ADMIN)
     await _check_may_touch(session, actor, member)
-    if (
-        member.role == MemberRole.OWNER
-        and await repository.owners(session, member.workspace_id) < 2
-    ):
-        raise LastOwner("Make somebody else an owner first, or delete the workspace.")
+    await _check_not_last_owner(session, member)
     await _end(session, member)
 
 
@@ -178,6 +179,14 @@ async def _check_may_touch(session: TenantSession, actor: Tenant, member: Member
         raise Forbidden("Only an owner can change or remove an owner.")
     if await repository.personal_of(session, member.workspace_id) == member.user_id:
         raise PersonalOwner("It goes with their account.")
+
+
+async def _check_not_last_owner(session: TenantSession, member: Member) -> None:
+    if (
+        member.role == MemberRole.OWNER
+        and await repository.owners(session, member.workspace_id) < 2
+    ):
+        raise LastOwner("Make somebody else an owner first, or delete the workspace.")
 
 
 async def _hold(session: TenantSession, tenant: Tenant) -> Tenant:

@@ -1,16 +1,29 @@
 """Request and response bodies of items."""
 
+import math
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
 
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+
+
+def _plain(value: object) -> object:
+    """Ahead of the union below, which would name a problem of each of its types."""
+    if value is not None and not isinstance(value, str | int | float):
+        raise PydanticCustomError("plain_value", "Give text, a number, true, false or null.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "Give a number of at most 1.79e308.")
+    return value
+
+
 Attributes = Annotated[
-    dict[str, str | int | float | bool | None],
+    dict[str, Annotated[str | int | float | bool | None, BeforeValidator(_plain)]],
     Field(max_length=100, description="Your own fields: a flat object of plain values"),
 ]
 

@@ -47,8 +47,12 @@ _KEPT_BY_PARTS = (
 class InsufficientStock(Conflict):
     code, title = "insufficient-stock", "There are not that many free units"
 
-    def __init__(self, free: int) -> None:
-        super().__init__(f"{free} are free here; the others are held.", free_quantity=free)
+    def __init__(self, entry: Entry) -> None:
+        free = entry.free_quantity
+        super().__init__(
+            f"This entry has {entry.quantity} units: {entry.held_quantity} held, {free} free.",
+            free_quantity=free,
+        )
 
 
 class StillHeld(Conflict):
@@ -110,21 +114,21 @@ async def move(
     """Move all units or part of them; the id of the entry that has them now.
 
     All units go with their holds. A part becomes a new entry and can only be made of free units;
-    raises `InsufficientStock` for more.
+    raises `InsufficientStock` for more, and `Archived` for any of an archived entry.
     """
     if await repository.place_of(session, session.workspace_id, entry_id) is None:
         raise NotFound("There is no such inventory entry in this workspace.")
     await places.check(session, body.location_id, body.container_id)
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
+    if entry.is_archived:
+        raise Archived("Restore it first.")
     destination = Place(body.location_id, body.container_id)
     quantity = entry.quantity if body.quantity is None else body.quantity
     if quantity == entry.quantity:
         _move_all(session, entry, destination, body.reason)
         return entry.id
     if quantity > entry.free_quantity:
-        raise InsufficientStock(entry.free_quantity)
-    if entry.is_archived:
-        raise Archived("Restore it first, or move all of it.")
+        raise InsufficientStock(entry)
     return await _move_part(session, entry, destination, quantity, body.reason)
 
 
@@ -138,7 +142,7 @@ async def adjust(
     if entry.is_archived:
         raise Archived("Restore it first.")
     if entry.quantity + body.delta < entry.held_quantity:
-        raise InsufficientStock(entry.free_quantity)
+        raise InsufficientStock(entry)
     if entry.quantity + body.delta > MAX_INTEGER:
         raise invalid("delta", f"An entry has {MAX_INTEGER} units at most.", "too-many")
     entry.quantity += body.delta

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
 from chassis.events import now
-from chassis.fields import PositiveCount, RequestBody, Text
+from chassis.fields import PositiveCount, RequestBody, Text, wrong
 from services.loans.loans.states import Condition, Status
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000  # what any calendar arithmetic here stays within
@@ -36,9 +36,9 @@ class LoanRequest(RequestBody):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.loaned_at and self.loaned_at > now() + _SKEW:
-            raise ValueError("loaned_at lies in the future; a loan begins when it is made.")
+            raise wrong("loaned_at", "It lies in the future; a loan begins when it is made.")
         if self.loaned_at and self.due_at and self.due_at < self.loaned_at:
-            raise ValueError("due_at lies before loaned_at.")
+            raise wrong("due_at", "It lies before loaned_at.")
         return self
 
 

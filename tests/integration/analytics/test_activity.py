@@ -113,7 +113,7 @@ async def test_it_is_found_by_entity_actor_type_and_time(neighbours: Neighbours)
     assert await count(entity_id=item) == 2
     assert await count(entity_type="stock") == 1
     assert await count(actor_id=user) == 1
-    assert await count(type=created) == 2
+    assert await count(type=created) == await count(type="item.created") == 2
     assert await count(since=between.isoformat()) == 3
     assert await count(until=between.isoformat()) == 1
     assert await count(since=before.isoformat(), until=before.isoformat()) == 0
@@ -151,6 +151,12 @@ async def test_pages_hold_every_change_once(neighbours: Neighbours) -> None:
         "entity_id=1",
         "type=%00",
         "type=A",
+        "type=bogus",
+        "type=item",
+        "type=bogus.created",
+        "type=warehouse.loans.item.created",
+        "type=warehouse.catalog.bogus.created",
+        "type=catalog.item.created",
         "since=yesterday",
         "since=2026-01-01T00:00:00",
         "until=9999-12-31T23:59:59-23:00",

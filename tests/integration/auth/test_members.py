@@ -105,14 +105,18 @@ async def test_an_admin_adds_up_to_admins_and_removes_no_owner(register: Registe
 
 
 async def test_the_last_owner_stays(register: Register) -> None:
-    """The only owner can't leave; with a second one, they can."""
+    """The only owner can neither leave nor step down; with a second one, they can leave."""
     owner, second = await register(), await register()
     workspace = await owner.workspace()
     client = owner.within(workspace, "owner")
     path = f"/v1/workspaces/{workspace}/members/{owner.id}"
     refused = await client.delete(path)
     assert (refused.status_code, refused.json()["code"]) == (409, "last-owner")
+    refused = await client.patch(path, json={"role": "member"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "last-owner")
     await add(client, workspace, second.email, "owner")
+    refused = await client.patch(path, json={"role": "member"})
+    assert (refused.status_code, refused.json()["detail"]) == (403, "Ask another owner.")
     assert (await client.delete(path)).status_code == 204
 
 
@@ -199,12 +203,14 @@ async def test_two_owners_who_demote_each_other_leave_one(register: Register) ->
 
 
 async def test_a_personal_workspace_stays_with_its_person(register: Register) -> None:
-    """Its person is neither removed nor demoted by another owner, and the other's account can go
-    without it."""
+    """Its person neither steps down nor is removed or demoted by another owner, and the other's
+    account can go without it."""
     person, friend = await register(), await register()
     [personal] = (await person.http.get("/v1/workspaces")).json()["items"]
-    await add(person.within(personal["id"], "owner"), personal["id"], friend.email, "owner")
     path = f"/v1/workspaces/{personal['id']}/members/{person.id}"
+    stepped = await person.within(personal["id"], "owner").patch(path, json={"role": "viewer"})
+    assert (stepped.status_code, stepped.json()["code"]) == (409, "personal-workspace")
+    await add(person.within(personal["id"], "owner"), personal["id"], friend.email, "owner")
     client = friend.within(personal["id"], "owner")
     assert (await client.delete(path)).status_code == 409
     assert (await client.patch(path, json={"role": "viewer"})).status_code == 409

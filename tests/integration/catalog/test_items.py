@@ -160,8 +160,9 @@ async def test_a_category_filter_covers_its_subtree(api: httpx.AsyncClient) -> N
         ({"name": "a", "min_stock_level": "3"}, "min_stock_level"),
         ({"name": "a", "category_id": "no uuid"}, "category_id"),
         ({"name": "a", "category_id": str(uuid4())}, "category_id"),
-        ({"name": "a", "attributes": {"size": {"deep": 1}}}, "attributes"),
-        ({"name": "nul \x00 byte"}, "body"),
+        ({"name": "a", "attributes": {"size": {"deep": 1}}}, "attributes.size"),
+        ({"name": "a", "attributes": {"size": [1]}}, "attributes.size"),
+        ({"name": "nul \x00 byte"}, "name"),
         ([], "body"),
     ],
 )
@@ -172,8 +173,31 @@ async def test_bad_input_is_named_by_field(
     answer = await api.post("/items", json=body)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert any(error["field"].startswith(field) for error in answer.json()["errors"])
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert (await api.get("/items")).json()["items"] == []
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+async def test_an_attribute_is_no_number_without_end(api: httpx.AsyncClient, number: str) -> None:
+    """What PostgreSQL can't keep is refused by the attribute's name."""
+    answer = await api.post(
+        "/items",
+        content=f'{{"name": "a", "attributes": {{"size": {number}}}}}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["attributes.size"]
+
+
+async def test_head_is_get_without_the_body(api: httpx.AsyncClient) -> None:
+    """The same status and fields, and nothing after them."""
+    item = (await api.post("/items", json={"name": "Saw"})).json()
+    for path in (f"/items/{item['id']}", "/items", f"/items/{uuid4()}"):
+        got, head = await api.get(path), await api.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers == got.headers
+    seen = await api.head(f"/items/{item['id']}", headers={"If-None-Match": '"1"'})
+    assert seen.status_code == 304
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "cursor=!!", "q=%00", "category_id=x"])

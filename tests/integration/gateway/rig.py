@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from chassis.identity import HEADER, Identity, IdentityVerifier, new_key_pair
 from chassis.problems import Unauthenticated
+from chassis.protocol import Protocol
 
 PRIVATE_KEY, PUBLIC_KEY = new_key_pair()
 Start = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -37,7 +37,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -50,7 +50,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}), sock=listener
+        lambda: Protocol(config=config, server_state=state, app_state={}), sock=listener
     )
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

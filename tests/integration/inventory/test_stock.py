@@ -165,12 +165,30 @@ async def test_more_than_there_is_does_not_move(shelf: Shelf) -> None:
 
 
 async def test_units_do_not_go_below_nothing(shelf: Shelf) -> None:
-    """Adjusting below what is held, here none, answers 409 with what is free."""
+    """Adjusting below what is held answers 409 with how many there are, are held and are free."""
+    entry = await shelf.entry(3)
+    lost = {"delta": -4, "reason": "lost"}
+    answer = await shelf.api.post(f"/inventory/{entry['id']}/adjust", json=lost)
+    assert (answer.status_code, answer.json()["free_quantity"]) == (409, 3)
+    assert answer.json()["detail"] == "This entry has 3 units: 0 held, 3 free."
+    await shelf.request(entry["id"], 2)
+    await shelf.settles(entry["id"], held_quantity=2)
+    answer = await shelf.api.post(f"/inventory/{entry['id']}/adjust", json=lost)
+    assert answer.json()["detail"] == "This entry has 3 units: 2 held, 1 free."
+
+
+@pytest.mark.parametrize("quantity", [1, 2, None])
+async def test_an_archived_entry_stays_as_it_is(shelf: Shelf, quantity: int | None) -> None:
+    """Neither adjusting nor moving all or part of it is possible until it is restored."""
     entry = await shelf.entry(2)
-    answer = await shelf.api.post(
-        f"/inventory/{entry['id']}/adjust", json={"delta": -3, "reason": "lost"}
-    )
-    assert (answer.status_code, answer.json()["free_quantity"]) == (409, 2)
+    there = await shelf.add("/locations", name="There")
+    path = f"/inventory/{entry['id']}"
+    await shelf.api.post(f"{path}/archive")
+    move = {"location_id": there["id"], "quantity": quantity}
+    for verb, body in (("move", move), ("adjust", {"delta": 1, "reason": "found"})):
+        answer = await shelf.api.post(f"{path}/{verb}", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "archived")
+    assert (await shelf.see(path))["location_id"] == entry["location_id"]
 
 
 async def test_movements_tell_who_did_what(shelf: Shelf, caller: Callable[..., Any]) -> None:

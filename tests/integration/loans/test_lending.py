@@ -154,10 +154,11 @@ async def test_a_late_outcome_still_counts(desk: Desk) -> None:
     ],
 )
 async def test_a_request_that_makes_no_sense(desk: Desk, wrong: dict[str, Any]) -> None:
-    """422 that says what is wrong, and no loan."""
+    """422 that names the field that is wrong, and no loan."""
     body = {"inventory_id": str(uuid4()), "borrower_id": str(uuid4())}
     answer = await desk.api.post("/loans", json=body | wrong)
     assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+    assert [error["field"] for error in answer.json()["errors"]] == [list(wrong)[-1]]
     assert (await desk.see("/loans"))["items"] == []
 
 

@@ -105,5 +105,29 @@ def test_ambiguous_addresses_are_refused(path: str) -> None:
         resolve("GET", path.encode())
 
 
+@pytest.mark.parametrize(
+    ("path", "off"),
+    [
+        ("/v1/me/", "the slash at its end"),
+        ("/v1//me", "between two slashes"),
+        ("/v1/../me", "a dot"),
+        ("/v1/me%2fx", "escape"),
+        ("/v1/me%zz", "escape"),
+        ("/v1/m e", "percent-encode"),
+    ],
+)
+def test_what_is_off_about_an_address_is_told(path: str, off: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        resolve("GET", path.encode())
+    assert off in refused.value.detail
+
+
+@pytest.mark.parametrize("path", ["/v1/unknown", f"{W}/unknown", "/v1/workspaces/x/items"])
+def test_what_is_not_found_says_more_than_that(path: str) -> None:
+    with pytest.raises(NotFound) as refused:
+        resolve("GET", path.encode())
+    assert refused.value.detail
+
+
 def test_plain_escapes_pass() -> None:
     assert resolve("GET", f"{W}/items/%C3%A9~a'(b)!".encode()).service is ServiceName.CATALOG
