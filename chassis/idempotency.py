@@ -19,6 +19,15 @@ from chassis.problems import FieldError, Problem, invalid
 
 HEADER = "idempotency-key"
 KEPT = "24 hours"
+#: The header as OpenAPI describes it, for routes that take it.
+PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Any text that is new for each new request. Repeated within a day with the same "
+    "body it gets the same answer and has no second effect; with another body: 422",
+}
 _KEPT_HEADERS = ("location", "etag", "content-type")
 
 _CLAIM = text("""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.database import SYSTEM, Scope
 from chassis.edge import SAFE_METHODS
-from chassis.idempotency import IdempotencyKey
+from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.identity import Identity
 from chassis.requests import database_of, identity_of
 
@@ -24,6 +24,11 @@ _ROLLED_BACK = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL
 
 class UnitOfWork(APIRoute):
     """A route whose handler runs in one transaction, in the scope of the path's workspace."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        if "POST" in (settings.get("methods") or ()):
+            settings["openapi_extra"] = {"parameters": [PARAMETER]}
+        super().__init__(*arguments, **settings)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()

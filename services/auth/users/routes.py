@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from chassis.database import SYSTEM
-from chassis.idempotency import IdempotencyKey
+from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.requests import (
     DatabasePart,
     ExpectedVersion,
@@ -29,7 +29,12 @@ router = APIRouter(tags=["users"], route_class=UnitOfWork)
 secret_router = APIRouter(tags=["users"])
 
 
-@secret_router.post("/v1/auth/register", status_code=201, response_model=UserOut)
+@secret_router.post(
+    "/v1/auth/register",
+    status_code=201,
+    response_model=UserOut,
+    openapi_extra={"parameters": [PARAMETER]},
+)
 async def register(
     request: Request, body: Registration, database: DatabasePart, passwords: PasswordsPart
 ) -> Response:

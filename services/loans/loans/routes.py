@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from chassis import idempotency
 from chassis.requests import ExpectedVersion, Member, Page, Reading, Viewer, Writing
 from chassis.responses import json_bytes, one
 from chassis.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ WHAT = "loan"
         202: {"model": LoanOut, "description": "Requested; the outcome is not known yet"},
         409: {"model": RefusedLoan, "description": "Inventory refused"},
     },
+    openapi_extra={"parameters": [idempotency.PARAMETER]},
 )
 async def request_loan(
     request: Request, body: LoanRequest, _tenant: Member, patience: Patient
