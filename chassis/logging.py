@@ -2,12 +2,17 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
 import structlog
 
 from chassis import context
+
+QUIET = 10.0  # seconds
+_WORDS = 4
+_REMEMBERED = 256  # messages; a library with more of them has no templates
 
 
 def configure(log_format: str, level: str) -> None:
@@ -69,12 +74,44 @@ def _shorten(
 
 
 class _Forward(logging.Handler):
-    """Passes a library's log record on as an event of ours."""
+    """Passes a library's log record on as an event of ours.
+
+    A library that has lost its server says so at every try, hundreds of times a second: the same
+    message goes through once in `QUIET` seconds, and the next tells how often it was `repeated`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, ...], tuple[float, int]] = {}  # when last; held back since
 
     def emit(self, record: logging.LogRecord) -> None:
+        now, same = time.monotonic(), _identity(record)
+        at, held = self._said.get(same, (-QUIET, 0))
+        if now - at < QUIET:
+            self._said[same] = (at, held + 1)
+            return
+        if len(self._said) >= _REMEMBERED:
+            self._said.clear()
+        self._said[same] = (now, 0)
         level = cast("Literal['warning', 'error']", _LEVELS.get(record.levelno, "error"))
         write: Callable[..., Any] = getattr(get_logger(record.name), level)
-        write("library.log", message=record.getMessage(), exc_info=record.exc_info or None)
+        fields: dict[str, Any] = {"repeated": held} if held else {}
+        error = record.exc_info[1] if record.exc_info else None
+        if error and record.levelno == logging.WARNING:  # it goes on by itself: one line is enough
+            fields["error"] = repr(error)
+        elif error:
+            fields["exc_info"] = error
+        write("library.log", message=record.getMessage(), **fields)
+
+
+def _identity(record: logging.LogRecord) -> tuple[str, ...]:
+    """What makes two records the same message: the logger, the template's first words (a template
+    that was filled in beforehand differs further on), and the kind of error."""
+    words = str(record.msg).split()[:_WORDS]
+    if words == ["%s"]:  # no template at all
+        words = record.getMessage().split()[:_WORDS]
+    error = record.exc_info[0] if record.exc_info else None
+    return (record.name, *words, error.__name__ if error else "")
 
 
 _LEVELS = {logging.WARNING: "warning", logging.ERROR: "error", logging.CRITICAL: "error"}

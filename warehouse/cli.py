@@ -79,13 +79,16 @@ def status(
     from warehouse.home import Home
 
     found = current.read(Home(home))
+    going_down = found["state"] == "going_down"
     if as_json:
         typer.echo(json.dumps(found, indent=2))
+    elif going_down:
+        typer.echo(f"{current.table(found)}\nThe supervisor is gone; the rest is going down.")
     elif found["processes"]:
         typer.echo(current.table(found))
     else:
         typer.echo(f"Nothing is running in {home}. Start it with `make up` or `warehouse up`.")
-    raise typer.Exit(0 if found["processes"] else 1)
+    raise typer.Exit(0 if found["processes"] and not going_down else 1)
 
 
 @app.command()

@@ -11,18 +11,21 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from warehouse.errors import OperatorError
 from warehouse.registry import SERVICES
 
-WIND_DOWN = 15.0  # seconds that the processes of a killed supervisor are waited for
+# Seconds that the processes of a killed supervisor are waited for: the launcher gives services and
+# servers the time to stop in.
+WIND_DOWN = 30.0
+_UNSAID = 0.5  # of them without a word: somebody who has just taken over has yet to say so
 
 
 class AlreadyRunningError(OperatorError):
-    """Somebody runs this home; the message says who and where."""
+    """Somebody runs this home, or will not let go of it; the message says who and where."""
 
 
 class Home:
@@ -49,23 +52,27 @@ class Home:
         return made
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[int]:
+    def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[int]:
         """The only one to run this home; yields the lock's descriptor for the launcher to hold.
-        Raises `AlreadyRunningError`."""
+        `waiting` is called once when what a killed supervisor left is waited for. Raises
+        `AlreadyRunningError`."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._lock.open("w") as lock:
             if not _try_lock(lock.fileno()):
-                self._await_wind_down(lock.fileno())
+                self._await_wind_down(lock.fileno(), waiting)
             try:
+                self.write_run(_taken_over(self.run()))
                 yield lock.fileno()
             finally:
                 self._run.unlink(missing_ok=True)
 
     def is_running(self) -> bool:
-        """Whether a supervisor, or what it left behind, holds this home."""
-        with contextlib.suppress(OSError), self._lock.open("r") as lock:
-            return not _try_lock(lock.fileno())
-        return False
+        """Whether a live supervisor runs this home."""
+        return self._is_held() and _is_alive(self.run())
+
+    def is_going_down(self) -> bool:
+        """Whether the supervisor is gone and what it left behind still holds this home."""
+        return self._is_held() and not _is_alive(self.run())
 
     def run(self) -> dict[str, Any]:
         """What the supervisor last wrote about its run; empty when there was none."""
@@ -93,18 +100,32 @@ class Home:
     def note_demo_loaded(self) -> None:
         self._demo.touch()
 
-    def _await_wind_down(self, lock: int) -> None:
+    def _is_held(self) -> bool:
+        with contextlib.suppress(OSError), self._lock.open("r") as lock:
+            return not _try_lock(lock.fileno())
+        return False
+
+    def _await_wind_down(self, lock: int, waiting: Callable[[], None]) -> None:
         """Somebody holds the lock: a live supervisor is refused to, remains are waited for."""
-        run = self.run()
-        until = time.monotonic() + WIND_DOWN
+        began, said = time.monotonic(), False
         while not _try_lock(lock):
-            if not run or _is_alive(run) or time.monotonic() > until:
+            waited = time.monotonic() - began
+            run = self.run()
+            if _is_alive(run):
                 address = run.get("addresses", {}).get("gateway", "starting")
                 raise AlreadyRunningError(
-                    f"Warehouse is running already: pid {run.get('pid', 'unknown')}, {address}, "
-                    f"data in {self.folder}. Stop it with Ctrl-C there, or with "
-                    f"`kill {run.get('pid', 'PID')}`."
+                    f"Warehouse is running already: pid {run['pid']}, {address}, data in "
+                    f"{self.folder}. Stop it with Ctrl-C there, or with `kill {run['pid']}`."
                 )
+            if waited > WIND_DOWN:
+                raise AlreadyRunningError(
+                    f"What the last Warehouse left in {self.folder} has not gone down within "
+                    f"{WIND_DOWN:.0f} s. `warehouse status` names its processes: end them, then "
+                    "start again."
+                )
+            if waited > _UNSAID and not said:
+                waiting()
+                said = True
             time.sleep(0.05)
 
 
@@ -141,11 +162,30 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
+def _taken_over(earlier: dict[str, Any]) -> dict[str, Any]:
+    """The record of a run that begins in this process: `left` are the processes of earlier ones,
+    that may live on."""
+    import psutil  # noqa: PLC0415 - for the embedded start alone
+
+    me = psutil.Process()
+    row = {"service": "supervisor", "role": "supervisor", "pid": me.pid}
+    return {
+        "pid": me.pid,
+        "started": me.create_time(),
+        "state": "starting",
+        "processes": [{**row, "state": "running", "restarts": 0}],
+        "left": [*earlier.get("left", []), *earlier.get("processes", [])],
+    }
+
+
 def _is_alive(run: dict[str, Any]) -> bool:
-    """Whether the supervisor of `run` lives: its pid may be somebody else's by now."""
-    import psutil  # noqa: PLC0415 - needed in a corner case
+    """Whether the supervisor of `run` lives: its pid may be somebody else's by now, or a zombie's,
+    that was killed and that its parent has not asked after."""
+    import psutil  # noqa: PLC0415 - for the embedded start alone
 
     try:
-        return bool(abs(psutil.Process(run["pid"]).create_time() - run["started"]) < 2)
+        process = psutil.Process(run["pid"])
+        is_the_same = abs(process.create_time() - run["started"]) < 2
+        return is_the_same and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, KeyError):
         return False

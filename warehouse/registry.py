@@ -1,5 +1,6 @@
 """The parts of the platform by name, and where each one's composition root is."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,10 +15,10 @@ EVERYTHING = (*SERVICES, GATEWAY)
 
 
 class UnknownServiceError(OperatorError):
-    """A name that is no part of the platform."""
+    """A name that is none of `known`, which are those that can be named there."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no service {name!r}; there are: {', '.join(EVERYTHING)}, all.")
+    def __init__(self, name: str, known: Iterable[str] = EVERYTHING) -> None:
+        super().__init__(f"There is no service {name!r} here; there are: {', '.join(known)}.")
 
 
 def module_of(name: str) -> str:
@@ -38,7 +39,7 @@ def load(name: str) -> "Service":
 def expand(names: list[str], *, everything: tuple[str, ...] = EVERYTHING) -> list[str]:
     """`names` in the platform's order and without repeats; `all` stands for `everything`."""
     for name in names:
-        if name != "all":
-            module_of(name)
+        if name not in (*EVERYTHING, "all"):
+            raise UnknownServiceError(name, (*everything, "all"))
     wanted = set(everything) if "all" in names else set(names)
     return [name for name in EVERYTHING if name in wanted]

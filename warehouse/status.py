@@ -12,8 +12,13 @@ MEGABYTE = 1024 * 1024
 
 def read(home: Home) -> dict[str, Any]:
     """`{"state", "processes": [{"service", "role", "pid", "state", "restarts", "rss_mb"}],
-    "addresses": {name: address}, "memory_mb"}`; no processes when nothing runs."""
-    run = home.run() if home.is_running() else {}
+    "addresses": {name: address}, "memory_mb"}`; no processes when nothing runs. The state is
+    `going_down` when the supervisor was killed and what it started has yet to end."""
+    run: dict[str, Any] = {}
+    if home.is_running():
+        run = home.run()
+    elif home.is_going_down():
+        run = _left(home.run())
     processes = [
         {**process, "rss_mb": _megabytes(process["pid"])} for process in run.get("processes", [])
     ]
@@ -23,6 +28,21 @@ def read(home: Home) -> dict[str, Any]:
         "addresses": run.get("addresses", {}),
         "memory_mb": round(sum(_share(process["pid"]) for process in processes), 1),
     }
+
+
+def _left(run: dict[str, Any]) -> dict[str, Any]:
+    """What lives of a run whose supervisor does not; nothing of it is to be used any more."""
+    alive = [each for each in run.get("processes", []) if _is_alive(each["pid"])]
+    return {
+        "state": "going_down",
+        "processes": [{**each, "state": "stopping"} for each in alive],
+    }
+
+
+def _is_alive(pid: int | None) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return pid is not None and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _megabytes(pid: int | None) -> float:

@@ -36,8 +36,10 @@ def up(wishes: Wishes) -> int:
     environment = dict(os.environ)
     with_kafka = not environment.get("KAFKA_BOOTSTRAP_SERVERS")
     with_postgres = external_databases(environment) is None
-    home = Home(wishes.home)
-    with home.locked() as lock:
+    if with_kafka:
+        _refuse_one_port_for_two(wishes)
+    home, console = Home(wishes.home), Console()
+    with home.locked(waiting=lambda: _say_waiting(console)) as lock:
         remains.clear(home.run())
         if with_kafka:
             Kafka(home.kafka, 0).stop_leftover()
@@ -55,11 +57,15 @@ def up(wishes: Wishes) -> int:
             compact=wishes.compact,
             demo=wishes.demo,
         )
-        return asyncio.run(_supervise(home, options, lock))
+        return asyncio.run(_supervise(home, options, lock, console))
 
 
-async def _supervise(home: Home, options: Options, lock: int) -> int:
-    return await Supervisor(home, options, lock, Console()).run()
+async def _supervise(home: Home, options: Options, lock: int, console: Console) -> int:
+    return await Supervisor(home, options, lock, console).run()
+
+
+def _say_waiting(console: Console) -> None:
+    console.event("platform.waiting", reason="'the last one is still going down'")
 
 
 def ports_for(wishes: Wishes) -> dict[str, int]:
@@ -69,6 +75,17 @@ def ports_for(wishes: Wishes) -> dict[str, int]:
     names = (GATEWAY, "kafka", "kafka-controller", "postgres", *SERVICES)
     free = [p for p in free_ports(len(names) + len(chosen)) if p not in chosen.values()]
     return dict(zip(names, free, strict=False)) | chosen
+
+
+def _refuse_one_port_for_two(wishes: Wishes) -> None:
+    """Neither is listened on yet, so that no look at the port would tell."""
+    port = wishes.port
+    if port and port == wishes.kafka_port:
+        raise OperatorError(
+            f"Port {port} is asked for twice: by WAREHOUSE_PORT for the gateway and by "
+            f"WAREHOUSE_KAFKA_PORT for Kafka. Choose another for one of them: "
+            f"WAREHOUSE_KAFKA_PORT={port + 1} make up"
+        )
 
 
 def _refuse_taken(host: str, port: int, variable: str) -> None:

@@ -60,7 +60,9 @@ class Importer:
     async def run(self, kind: str, content: str | bytes, *options: str) -> Done:
         """The command in this process, beside the test's own loop."""
         arguments = self.arguments(kind, content, *options)
-        environment = {"WAREHOUSE_PASSWORD": PASSWORD}
+        return await self.invoke(arguments, {"WAREHOUSE_PASSWORD": PASSWORD})
+
+    async def invoke(self, arguments: list[str], environment: dict[str, str]) -> Done:
         result = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
         if isinstance(result.exception, OperatorError):
             return Done(1, result.stdout, str(result.exception))
@@ -236,8 +238,30 @@ async def test_what_keeps_all_rows_out_is_said_before_anything_starts(importer: 
     missing = await importer.run("items", "title\nDrill\n")
     assert (missing.code, "need a column for: name" in missing.err) == (1, True)
     stranger = await importer.run("items", "name\nDrill\n", "--password", "not the passphrase")
-    assert (stranger.code, "Signing in" in stranger.err) == (1, True)
+    assert stranger.code == 1
+    assert f"Signing in as {importer.person.email} failed" in stranger.err
+    assert "E-mail or password is not right. Check both" in stranger.err
     assert await importer.all("items") == []
+
+
+async def test_a_token_that_is_typed_comes_before_the_environment(importer: Importer) -> None:
+    """Also one from the environment signs in by itself; typed together they contradict."""
+    arguments = importer.arguments("borrowers", "name\nAnn\n")
+    nobody = [each for each in arguments if each not in ("--email", importer.person.email)]
+    mine = importer.person.http.headers["authorization"].removeprefix("Bearer ")
+    theirs = {"WAREHOUSE_EMAIL": "nobody@example.org", "WAREHOUSE_PASSWORD": "nothing at all"}
+    for typed, environment in (
+        (["--token", mine], theirs),
+        ([], {"WAREHOUSE_TOKEN": mine}),
+        (["--email", importer.person.email, "--password", PASSWORD], {"WAREHOUSE_TOKEN": "no"}),
+    ):
+        done = await importer.invoke([*nobody, *typed], environment)
+        assert done.code == 0, done
+    bad = await importer.invoke([*nobody, "--token", "no"], theirs)
+    assert (bad.code, "The token is not accepted" in bad.err) == (1, True)
+    for both in (("--email", "a@example.org"), ("--password", "p")):
+        refused = await importer.invoke([*nobody, "--token", mine, *both], {})
+        assert (refused.code, "--token is given instead of" in refused.err) == (1, True)
 
 
 async def test_an_import_outlives_a_service_that_dies(

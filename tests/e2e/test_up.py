@@ -232,6 +232,16 @@ def test_a_taken_port_is_named_before_anything_starts(home: Path, variable: str)
     assert not (home / "postgres").exists()
 
 
+def test_one_port_for_gateway_and_kafka_is_refused_at_once(home: Path) -> None:
+    (port,) = free_ports(1)
+    refused = warehouse(home, "up", port=port, kafka_port=port)
+    assert refused.returncode == 1
+    assert f"Port {port} is asked for twice" in refused.stderr
+    assert "WAREHOUSE_PORT" in refused.stderr
+    assert "WAREHOUSE_KAFKA_PORT" in refused.stderr
+    assert not home.exists()
+
+
 def test_ctrl_c_stops_in_order(started: Up) -> None:
     assert started.stop(signal.SIGINT) == 0
     log = "\n".join(started.lines)
@@ -278,6 +288,29 @@ def test_a_start_right_after_a_kill_clears_away_what_is_left(home: Path) -> None
             await_gone(known, 0.1)
             assert _is_ready(second.url)
             assert second.stop() == 0
+
+
+def test_a_start_waits_while_the_launcher_of_a_killed_supervisor_winds_down(home: Path) -> None:
+    """Its parent has not asked after the dead one yet: a zombie is no supervisor that runs."""
+    with running(home) as first:
+        found = status(home)
+        (launcher,) = [each["pid"] for each in found["processes"] if each["service"] == "launcher"]
+        os.kill(launcher, signal.SIGSTOP)  # it goes down when we say so
+        first.process.kill()
+        os.waitid(os.P_PID, first.process.pid, os.WEXITED | os.WNOWAIT)
+        left = warehouse(home, "status")
+        assert left.returncode == 1
+        assert "The supervisor is gone" in left.stdout
+        second = Up(home, ports=(first.port, first.kafka_port))
+        try:
+            second.wait_for("the last one is still going down")
+            os.kill(launcher, signal.SIGCONT)
+            second.wait_for("Warehouse is ready")
+            await_gone(pids(found), 0.1)
+            assert sum("still going down" in line for line in second.lines) == 1
+            assert second.stop() == 0
+        finally:
+            second.end()
 
 
 def test_a_start_after_the_whole_group_was_killed_finds_everything(home: Path) -> None:

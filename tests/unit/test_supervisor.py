@@ -3,12 +3,18 @@
 import asyncio
 import io
 import os
+import re
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from warehouse import home as homes
+from warehouse import status
 from warehouse.environment import Platform, external_databases
 from warehouse.errors import OperatorError
 from warehouse.home import AlreadyRunningError, Home
@@ -168,6 +174,13 @@ async def test_lines_carry_the_name_of_who_wrote_them() -> None:
     assert log.getvalue().splitlines() == ["loans     │ one", "loans     │ half"]
 
 
+async def test_the_supervisors_lines_carry_the_time_as_the_services_do() -> None:
+    log = io.StringIO()
+    Console(log).event("process.died", service="loans", reason="SIGKILL")
+    line = r"warehouse │ \d\d:\d\d:\d\d process\.died service=loans reason=SIGKILL\n"
+    assert re.fullmatch(line, log.getvalue())
+
+
 async def test_a_log_that_nobody_reads_any_more_stops_nothing() -> None:
     log = io.StringIO()
     console = Console(log)
@@ -184,20 +197,110 @@ def test_names_expand_in_the_order_of_the_platform() -> None:
     assert expand(["loans", "auth", "loans"]) == ["auth", "loans"]
     assert list(EVERYTHING) == expand(["all"])
     assert module_of("gateway") == "gateway.app"
-    with pytest.raises(UnknownServiceError, match="no service 'lending'"):
+    with pytest.raises(UnknownServiceError, match=r"no service 'lending'.*, gateway, all\."):
         expand(["lending"])
+    with pytest.raises(UnknownServiceError, match=r"analytics, all\."):
+        expand(["lending"], everything=SERVICES)
 
 
 def test_a_home_is_run_by_one_at_a_time(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     assert not home.is_running()
     with home.locked():
-        home.write_run({"pid": os.getpid(), "started": _started(), "addresses": {}})
         assert home.is_running()
         second = Home(tmp_path / "home")
         with pytest.raises(AlreadyRunningError, match=f"pid {os.getpid()}"), second.locked():
             pass
     assert not home.is_running()
+
+
+@contextmanager
+def going_down(folder: Path, **record: object) -> Iterator[subprocess.Popen[str]]:
+    """A home whose supervisor was killed: a zombie, because its parent does not ask after it. What
+    it started holds the home until the process that this yields is told to go."""
+    script = (
+        "import os, sys, time; from pathlib import Path; from warehouse.home import Home\n"
+        f"home = Home(Path({str(folder)!r}))\n"
+        "with home.locked() as lock:\n"
+        f"    home.write_run({{**home.run(), **{record!r}}})\n"
+        "    if os.fork() == 0:\n"
+        "        print('holds', flush=True); sys.stdin.readline()\n"
+        "        os.close(lock); os._exit(0)\n"
+        "    time.sleep(3600)"
+    )
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert supervisor.stdin
+    assert supervisor.stdout
+    try:
+        assert supervisor.stdout.readline() == "holds\n"
+        supervisor.kill()
+        os.waitid(os.P_PID, supervisor.pid, os.WEXITED | os.WNOWAIT)
+        yield supervisor
+    finally:
+        supervisor.stdin.close()
+        supervisor.stdout.read()  # to its end: nobody holds the home any more
+        supervisor.stdout.close()
+        supervisor.wait()
+
+
+def test_a_start_waits_for_what_a_killed_supervisor_left_and_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "_UNSAID", 0.0)
+    home, said = Home(tmp_path), []
+    with going_down(tmp_path) as left:
+
+        def let_go() -> None:
+            said.append("waiting")
+            assert left.stdin
+            left.stdin.write("go\n")
+            left.stdin.flush()
+
+        with home.locked(waiting=let_go):
+            assert home.run()["pid"] == os.getpid()
+    assert said == ["waiting"]
+
+
+def test_what_does_not_go_down_is_not_said_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(homes, "WIND_DOWN", 0.2)
+    with (
+        going_down(tmp_path),
+        pytest.raises(AlreadyRunningError, match="has not gone down within"),
+        Home(tmp_path).locked(),
+    ):
+        pass
+
+
+def test_the_status_of_a_killed_supervisor_is_what_it_left(tmp_path: Path) -> None:
+    """Neither the supervisor nor what has ended already is told to run."""
+    row = {"role": "all", "state": "running", "restarts": 0}
+    rows = [{"service": "loans", "pid": os.getpid(), **row}, {"service": "x", "pid": None, **row}]
+    home = Home(tmp_path)
+    with going_down(tmp_path, processes=rows, addresses={"gateway": "http://x"}) as supervisor:
+        rows.append({"service": "supervisor", "pid": supervisor.pid, **row})
+        home.write_run({**home.run(), "processes": rows})
+        assert not home.is_running()
+        found = status.read(home)
+        assert (found["state"], found["addresses"]) == ("going_down", {})
+        assert [(each["service"], each["state"]) for each in found["processes"]] == [
+            ("loans", "stopping")
+        ]
+    assert status.read(home)["state"] == "stopped"
+
+
+def test_processes_that_no_start_has_cleared_away_stay_on_record(tmp_path: Path) -> None:
+    """However many starts were killed before they came to it."""
+    home = Home(tmp_path)
+    for pid in (1, 2):
+        home.write_run({**home.run(), "processes": [{"service": "loans", "pid": pid}]})
+        with home.locked():
+            record = home.run()
+        home.write_run(record)
+    assert {each["pid"] for each in record["left"]} == {1, 2}
 
 
 def test_secrets_are_made_once_and_kept_private(tmp_path: Path) -> None:
@@ -241,9 +344,3 @@ def test_databases_of_ones_own_are_given_for_all_services_or_none() -> None:
     assert external_databases({}) is None
     with pytest.raises(OperatorError, match="CATALOG_DATABASE_URL"):
         external_databases({"AUTH_DATABASE_URL": "postgresql://a:b@c/d"})
-
-
-def _started() -> float:
-    import psutil  # noqa: PLC0415 - only here
-
-    return psutil.Process().create_time()

@@ -58,7 +58,9 @@ class RefusedError(OperatorError):
             (each.get("field", ""), each.get("message", ""), each.get("code", ""))
             for each in document.get("errors", [])
         ]
-        self.detail = str(document.get("detail") or document.get("title") or f"HTTP {status}")
+        title, detail = document.get("title"), document.get("detail")
+        self.detail = str(detail or title or f"HTTP {status}")
+        self.title = str(title or self.detail)
         super().__init__(f"{status} {self.code}: {self.detail}")
 
 
@@ -152,7 +154,9 @@ class Client:
         try:
             return await self._sign_in("login", {"email": who.email, "password": who.password})
         except RefusedError as refused:
-            raise OperatorError(f"Signing in as {who.email} failed: {refused.detail}") from refused
+            # The detail goes on from the title: alone it may speak of what nobody has named.
+            said = dict.fromkeys((refused.title, refused.detail))
+            raise OperatorError(f"Signing in as {who.email} failed: {'. '.join(said)}") from refused
 
     async def _sign_in(self, verb: str, body: Json) -> Json:
         return (await self._send("POST", f"/v1/auth/{verb}", body, signed=False)).body

@@ -4,6 +4,7 @@
 
 import asyncio
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,7 @@ UrlOption = Annotated[
 
 
 def import_file(
+    context: typer.Context,
     kind: Annotated[
         str, typer.Argument(metavar="KIND", help="items, borrowers, locations or inventory")
     ],
@@ -79,7 +81,7 @@ def import_file(
     if order.columns.ignored:
         names = ", ".join(order.columns.ignored)
         typer.echo(f"Ignored, because no field is called so: {names}", err=True)
-    credentials = _credentials(email, password, token)
+    credentials = _credentials(email, password, token, _typed(context))
     try:
         tally = asyncio.run(_run(url, credentials, workspace, order, errors))
     except KeyboardInterrupt:
@@ -121,10 +123,24 @@ def _pairs(columns: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _credentials(email: str | None, password: str | None, token: str | None) -> "Password | Token":
+def _typed(context: typer.Context) -> set[str]:
+    """The parameters that were written out: neither the environment's nor defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _credentials(
+    email: str | None, password: str | None, token: str | None, typed: Collection[str]
+) -> "Password | Token":
+    """Who signs in: what was typed comes before what the environment says."""
     from warehouse.importing.client import Password, Token
 
-    if token and not email:
+    signs_in = not {"email", "password"}.isdisjoint(typed)
+    if signs_in and "token" in typed:
+        raise OperatorError(
+            "--token is given instead of --email and --password: leave one or the other out."
+        )
+    if token and not signs_in:
         return Token(token)
     if not email:
         raise OperatorError("Say who you are: --email, or --token.")

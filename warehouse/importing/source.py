@@ -4,6 +4,7 @@ UTF-8 with or without a byte-order mark, UTF-16 with one; comma, semicolon or ta
 breaks within fields; rows that are shorter than the headings. A file is read as a stream.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from warehouse.errors import OperatorError
 DELIMITERS = (",", ";", "\t")
 LONGEST_FIELD = 16 * 1024 * 1024  # characters; nothing the platform keeps comes near
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 8192  # bytes that tell what kind of file it is
+_SHOWN = 20  # bytes of a line before one that can't be read
 _LINES_OF_HEADINGS = 100  # a heading may have line breaks in it, but not this many
 _END = "\x1aend of file\x1a"  # a last line of our own: within a field, it shows an open quote
 
@@ -35,7 +38,9 @@ class Source:
         self, path: Path, *, encoding: str | None = None, delimiter: str | None = None
     ) -> None:
         self.path = path
-        self._encoding = encoding or self._marked_encoding()
+        head = self._head()
+        self._encoding = encoding or _encoding_by_mark(head)
+        self._refuse_binary(head)
         self._delimiter = delimiter or self._likely_delimiter()
         self.headings: list[str] = []
         for row in self._records():
@@ -64,10 +69,7 @@ class Source:
                     if any(cell.strip() for cell in cells):
                         yield Row(number + 1, cells)
         except UnicodeError as error:
-            raise OperatorError(
-                f"{self.path} is not {self._encoding.upper()} after row {number + 1} ({error}). "
-                f"Save it as UTF-8, or name its encoding: --encoding cp1252"
-            ) from error
+            raise OperatorError(self._undecodable(number + 1)) from error
         except csv.Error as error:
             raise OperatorError(
                 f"{self.path}, row {number + 2}: {error}; is a quote left open there?"
@@ -79,13 +81,42 @@ class Source:
         except (OSError, LookupError) as error:
             raise OperatorError(f"{self.path} can't be read: {error}") from error
 
-    def _marked_encoding(self) -> str:
+    def _head(self) -> bytes:
         try:
             with self.path.open("rb") as file:
-                mark = file.read(2)
+                return file.read(_HEAD)
         except OSError as error:
             raise OperatorError(f"{self.path} can't be read: {error}") from error
-        return "utf-16" if mark in _UTF16_MARKS else "utf-8-sig"
+
+    def _refuse_binary(self, head: bytes) -> None:
+        """A spreadsheet's own format or a picture has NUL bytes; no text has."""
+        try:
+            is_binary = "\0" in head.decode(self._encoding, errors="ignore")
+        except LookupError as error:
+            raise OperatorError(f"{self.path} can't be read: {error}") from error
+        if is_binary:
+            raise OperatorError(
+                f"{self.path} is no text file: it has NUL bytes. A spreadsheet goes in after "
+                'it was saved as "CSV UTF-8".'
+            )
+
+    def _undecodable(self, rows: int) -> str:
+        """Where the file stops being text in its encoding, and what helps; `rows` could be read."""
+        helps = "Save it as UTF-8, or name its encoding: --encoding cp1252, for example."
+        if not codecs.lookup(self._encoding).name.startswith("utf-8"):
+            return f"{self.path} is not {self._encoding} text after row {rows}. {helps}"
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError as error:
+                    at = error.start
+                    before = line[max(0, at - _SHOWN) : at].decode(errors="ignore")
+                    return (
+                        f"{self.path} is not UTF-8: on line {number}, after {before!r}, is the "
+                        f"byte 0x{line[at]:02X}. {helps}"
+                    )
+        return f"{self.path} is not UTF-8. {helps}"
 
     def _likely_delimiter(self) -> str:
         """The one that makes most of the headings."""
@@ -95,6 +126,10 @@ class Source:
             except UnicodeError:
                 return DELIMITERS[0]  # the reading itself says where
         return max(DELIMITERS, key=lambda each: len(next(csv.reader(lines, delimiter=each), [])))
+
+
+def _encoding_by_mark(head: bytes) -> str:
+    return "utf-16" if head.startswith(_UTF16_MARKS) else "utf-8-sig"
 
 
 def _ended(lines: Iterator[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse.operating.tail import Seen, Wanted
 
 SHOWN = 100  # characters of an event's data on its line
+OURS = "warehouse."  # begins the names of the platform's topics; other systems may have theirs
 
 events_app = typer.Typer(help="The events in the topics.", no_args_is_help=True)
 
@@ -46,14 +48,15 @@ def tail(
         bool, typer.Option(help="Go on as events come; else end with what is there.")
     ] = True,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", help="End after so many.", min=1)
+        int | None,
+        typer.Option(
+            "--limit", "-n", help="End after so many; with --no-follow the last so many.", min=1
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Each event as JSON on a line.")] = False,
 ) -> None:
     """Show events as they are published, one a line, until Ctrl-C."""
-    from warehouse.operating.tail import Wanted
-
-    wanted = Wanted(topic or (), workspace, type_ or ())
+    wanted = _wanted(topic or (), workspace, type_ or ())
     servers = addresses(home).bootstrap_servers
     try:
         run(
@@ -73,6 +76,16 @@ def tail(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _wanted(topics: Sequence[str], workspace: str | None, types: Sequence[str]) -> "Wanted":
+    from warehouse.operating.tail import Wanted, check_types, workspace_id
+
+    if types and all(name.startswith(OURS) for name in topics):
+        from warehouse.contracts.declared import events as declared
+
+        check_types(types, [event.type for event in declared()])
+    return Wanted(topics, None if workspace is None else workspace_id(workspace), types)
+
+
 async def _tail(
     servers: str,
     wanted: "Wanted",
@@ -83,10 +96,16 @@ async def _tail(
     as_json: bool,
 ) -> None:
     from warehouse.operating.broker import Broker
+    from warehouse.operating.tail import last
     from warehouse.operating.tail import tail as follow_events
 
+    only_now = not (follow or from_beginning)
     shown = 0
     async with Broker(servers) as broker:
+        if only_now and limit:
+            for one in await last(broker, wanted, limit):
+                _show(one, as_json=as_json)
+            return
         coming = follow_events(broker, wanted, from_beginning=from_beginning, follow=follow)
         async with contextlib.aclosing(coming) as seen:
             async for one in seen:
@@ -94,6 +113,11 @@ async def _tail(
                 shown += 1
                 if shown == limit:
                     return
+    if only_now:
+        printing.warn(
+            "nothing new: --no-follow ends with what is there. -n N shows the last N events, "
+            "--from-beginning all."
+        )
 
 
 def _show(seen: "Seen", *, as_json: bool) -> None:

@@ -46,7 +46,7 @@ def chosen(service: str | None) -> list[str]:
     if service is None:
         return list(SERVICES)
     if service not in SERVICES:
-        raise UnknownServiceError(service)
+        raise UnknownServiceError(service, SERVICES)
     return [service]
 
 

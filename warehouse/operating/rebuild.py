@@ -17,10 +17,9 @@ from warehouse.operating.options import (
     JsonOption,
     ServiceArgument,
     addresses,
-    chosen,
     run,
 )
-from warehouse.registry import SERVICES, module_of
+from warehouse.registry import EVERYTHING, SERVICES, UnknownServiceError, module_of
 
 if TYPE_CHECKING:
     from chassis.projections import Projections
@@ -47,15 +46,16 @@ def rebuild(
     They are filled in tables of their own, which replace the live ones at once when they have come
     to where the service stands. Until then nothing changes, whatever interrupts it.
     """
-    (name,) = chosen(service)
-    rebuilt = run(_rebuild(addresses(home), name, accept_incomplete=accept_incomplete))
+    projections = declared(service)
+    where = addresses(home)
+    rebuilt = run(_rebuild(where, service, projections, accept_incomplete=accept_incomplete))
     if as_json:
         from dataclasses import asdict
 
         printing.as_json(asdict(rebuilt))
     else:
         printing.say(
-            f"Rebuilt {', '.join(rebuilt.tables)} of {name} from {rebuilt.records} records in "
+            f"Rebuilt {', '.join(rebuilt.tables)} of {service} from {rebuilt.records} records in "
             f"{rebuilt.seconds:.1f} s."
         )
     for partition, start in rebuilt.gone.items():
@@ -64,12 +64,14 @@ def rebuild(
         printing.warn(f"skipped {each.topic}/{each.partition} at {each.offset}: {each.error}")
     if rebuilt.skipped:
         printing.warn(
-            f"{len(rebuilt.skipped)} records could not be applied; `warehouse dlq list {name}` "
+            f"{len(rebuilt.skipped)} records could not be applied; `warehouse dlq list {service}` "
             "shows what became of them."
         )
 
 
-async def _rebuild(where: "Addresses", service: str, *, accept_incomplete: bool) -> "Rebuilt":
+async def _rebuild(
+    where: "Addresses", service: str, projections: "Projections", *, accept_incomplete: bool
+) -> "Rebuilt":
     import asyncpg
     from aiokafka.errors import KafkaError
     from sqlalchemy.exc import SQLAlchemyError
@@ -80,7 +82,7 @@ async def _rebuild(where: "Addresses", service: str, *, accept_incomplete: bool)
     try:
         return await rebuilding.rebuild(
             service,
-            declared(service),
+            projections,
             owner_url=where.owner(service),
             bootstrap_servers=where.bootstrap_servers,
             accept_incomplete=accept_incomplete,
@@ -101,11 +103,13 @@ async def _rebuild(where: "Addresses", service: str, *, accept_incomplete: bool)
 
 def declared(service: str) -> "Projections":
     """What the service declares as projections; raises `OperatorError` where it has none."""
+    if service not in EVERYTHING:
+        raise UnknownServiceError(service, filter(_declares, SERVICES))
     found: Projections | None = getattr(import_module(module_of(service)), "PROJECTIONS", None)
     if found is None:
         raise OperatorError(
             f"{service} has no projections: it keeps nothing of others' events. There are: "
-            f"{', '.join(name for name in SERVICES if _declares(name))}."
+            f"{', '.join(filter(_declares, SERVICES))}."
         )
     return found
 

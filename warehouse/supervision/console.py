@@ -5,10 +5,12 @@ import contextlib
 import os
 import re
 import sys
+import time
 from typing import Any, TextIO
 
 WIDTH = 9  # the longest name: inventory, analytics, warehouse
 OWN = "warehouse"
+TIME = "%H:%M:%S"  # as the services' lines have it (`chassis.logging`)
 _COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LINE = 1024 * 1024  # bytes; a longer line is cut into several
@@ -33,7 +35,9 @@ class Console:
 
     def event(self, event: str, **fields: object) -> None:
         """An event of the supervisor's own, as the services write theirs."""
-        self.line(OWN, " ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
+        now = time.strftime(TIME)
+        shown = [now, event, *(f"{name}={value}" for name, value in fields.items())]
+        self.line(OWN, " ".join(shown))
 
     def line(self, name: str, text: str) -> None:
         if not self.colour:

@@ -11,9 +11,10 @@ _MARK = "warehouse.supervision.launcher"
 
 
 def clear(run: dict[str, Any]) -> None:
-    """Wait until the services of an earlier `run` have ended, as they do when they lose their
-    supervisor; kill those that have not. Their ids may be other programs' by now: those stay."""
-    left = [process for each in run.get("processes", []) if (process := _service(each["pid"]))]
+    """Wait until the services that `run` took over from earlier ones have ended, as they do when
+    they lose their supervisor; kill those that have not. Their ids may be other programs' by now:
+    those stay."""
+    left = [process for each in run.get("left", []) if (process := _service(each["pid"]))]
     _, lingering = psutil.wait_procs(left, timeout=GRACE + 2)
     for process in lingering:
         with contextlib.suppress(psutil.Error):

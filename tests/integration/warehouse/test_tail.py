@@ -10,8 +10,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+from aiokafka.admin import NewTopic
 from support.kafka import Kafka
 from support.waiting import eventually
+
+from warehouse.operating.broker import Broker
 
 from .conftest import Command
 
@@ -71,10 +74,58 @@ async def test_topics_types_and_workspaces_choose(
     assert [each["topic"] for each in letters] == ["warehouse.auth.dlq.v1"]
 
 
-async def test_a_topic_that_is_none_is_refused(warehouse: Command) -> None:
-    refused = await warehouse("events", "tail", "--topic", "warehouse.loans.lone.v1")
-    assert refused.code == 1
-    assert "warehouse.loans.loan.v1" in refused.err
+async def test_what_can_match_nothing_is_refused_and_what_there_is_named(
+    warehouse: Command,
+) -> None:
+    for option, wrong, named in (
+        ("--topic", "warehouse.loans.lone.v1", "warehouse.loans.loan.v1"),
+        ("--type", "loan.retuned", RETURNED),
+        ("--type", "oan.returned", RETURNED),
+        ("--workspace", "our library", "GET /v1/workspaces"),
+        ("--workspace", "", "GET /v1/workspaces"),
+    ):
+        refused = await warehouse("events", "tail", "--no-follow", option, wrong)
+        assert refused.code == 1, option
+        assert wrong in refused.err
+        assert named in refused.err
+
+
+async def test_a_type_of_another_systems_topic_is_not_ours_to_know(
+    warehouse: Command, kafka: Kafka
+) -> None:
+    topic = f"shop.{uuid4().hex}.v1"
+    async with Broker(kafka.bootstrap_servers) as broker:
+        await broker.admin.create_topics([NewTopic(topic, 1, 1)])
+        try:
+            await kafka.send(topic, key="1", value=b"{}", headers=[("ce_type", b"shop.sold")])
+            [sold] = await seen(warehouse, "--topic", topic, "--type", "sold")
+            assert sold["type"] == "shop.sold"
+        finally:
+            await broker.admin.delete_topics([topic])
+
+
+async def test_without_following_the_last_events_that_match_are_told(
+    warehouse: Command, kafka: Kafka, workspace_id: UUID
+) -> None:
+    """However far back they are, the oldest of them first; fewer when there are fewer."""
+    key, mine = str(uuid4()), ("--workspace", str(workspace_id).upper())
+    for number in range(1, 6):
+        await kafka.publish(RETURNED, body(workspace_id, number), key=key)
+    for _ in range(9):
+        await kafka.publish(RETURNED, body(uuid4()), key=key)
+    for count, versions in ((1, ["5"]), (3, ["3", "4", "5"]), (9, ["1", "2", "3", "4", "5"])):
+        done = await warehouse(
+            *("events", "tail", "--no-follow", "--json", "-n", str(count), *mine)
+        )
+        assert (done.code, done.err) == (0, "")
+        assert [json.loads(line)["version"] for line in done.out.splitlines()] == versions
+
+
+async def test_from_now_on_without_following_is_nothing_and_said_so(warehouse: Command) -> None:
+    done = await warehouse("events", "tail", "--no-follow")
+    assert (done.code, done.out) == (0, "")
+    assert "nothing new" in done.err
+    assert "--from-beginning" in done.err
 
 
 @asynccontextmanager

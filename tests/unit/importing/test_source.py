@@ -53,9 +53,30 @@ def test_a_quote_that_is_never_closed_is_named_by_its_row(tmp_path: Path) -> Non
 
 def test_another_encoding_is_a_clear_error_and_can_be_named(tmp_path: Path) -> None:
     content = "name\nCafé\n".encode("cp1252")
-    with pytest.raises(OperatorError, match="not UTF-8"):
+    with pytest.raises(
+        OperatorError, match=r"not UTF-8: on line 2, after 'Caf', is the byte 0xE9\. .*cp1252"
+    ):
         read(tmp_path, content)
     assert read(tmp_path, content, encoding="cp1252") == [(2, ["Café"])]
+
+
+def test_a_character_that_is_cut_off_at_the_end_is_named_too(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="on line 3, after 'Caf', is the byte 0xC3"):
+        read(tmp_path, "name\na\nCafé".encode()[:-1])
+
+
+def test_text_that_is_not_of_the_encoding_that_was_named_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r"is not ascii text after row \d"):
+        read(tmp_path, "name\nCafé\n", encoding="ascii")
+
+
+@pytest.mark.parametrize("encoding", [{}, {"encoding": "cp1252"}])
+def test_a_file_that_is_no_text_is_said_to_be_none(
+    tmp_path: Path, encoding: dict[str, str]
+) -> None:
+    """A spreadsheet that was not exported; no encoding makes text of it."""
+    with pytest.raises(OperatorError, match="is no text file: it has NUL bytes"):
+        read(tmp_path, b"PK\x03\x04\x14\x00\x08\x08", **encoding)
 
 
 def test_a_file_without_headings_is_a_clear_error(tmp_path: Path) -> None:

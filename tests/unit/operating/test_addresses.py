@@ -17,7 +17,8 @@ def home(tmp_path: Path) -> Iterator[Path]:
     home = Home(tmp_path / "home")
     with home.locked():
         home.secrets()
-        home.write_run({"addresses": {"kafka": "127.0.0.1:9", "postgres": "127.0.0.1:5"}})
+        addresses = {"kafka": "127.0.0.1:9", "postgres": "127.0.0.1:5"}
+        home.write_run({**home.run(), "addresses": addresses})
         yield home.folder
 
 
