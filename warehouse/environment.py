@@ -8,6 +8,8 @@ from warehouse.errors import OperatorError
 from warehouse.registry import EVERYTHING, GATEWAY, SERVICES
 
 _PRIVATE = {GATEWAY: "WAREHOUSE_IDENTITY_PRIVATE_KEY"}
+# A process that hosts several services is one core's worth: more connections would only take memory.
+_SHARED_POOL_SIZE = 3
 _OWNED = tuple(f"{name.upper()}_" for name in EVERYTHING)
 
 
@@ -46,6 +48,9 @@ class Platform:
         environment["WAREHOUSE_IDENTITY_PUBLIC_KEY"] = self._secret("WAREHOUSE_IDENTITY_PUBLIC_KEY")
         for name in names:
             environment.update(self._own(name))
+            if len(names) > 1:
+                size = f"{name.upper()}_DATABASE_POOL_SIZE"
+                environment.setdefault(size, str(_SHARED_POOL_SIZE))
         return environment
 
     def _own(self, name: str) -> dict[str, str]:

@@ -1,0 +1,36 @@
+"""What each process of the embedded start finds in its environment."""
+
+from warehouse.environment import Platform
+from warehouse.registry import EVERYTHING, GATEWAY, SERVICES
+
+SECRETS = {
+    "WAREHOUSE_IDENTITY_PUBLIC_KEY": "public",
+    "WAREHOUSE_IDENTITY_PRIVATE_KEY": "private",
+    "AUTH_SIGNING_KEYS": "signing",
+}
+
+
+def platform(**base: str) -> Platform:
+    return Platform(
+        base=base,
+        secrets=SECRETS,
+        bootstrap_servers="127.0.0.1:9092",
+        databases={name: (f"postgresql://{name}", "") for name in SERVICES},
+        ports={name: 8000 + number for number, name in enumerate(EVERYTHING)},
+        gateway_host="127.0.0.1",
+    )
+
+
+def test_a_process_finds_its_own_and_nobody_elses() -> None:
+    found = platform(LOANS_CLOCK_INTERVAL="1", CATALOG_CLOCK_INTERVAL="2").of(["loans"])
+    assert found["LOANS_CLOCK_INTERVAL"] == "1"
+    assert "CATALOG_CLOCK_INTERVAL" not in found
+    assert "WAREHOUSE_IDENTITY_PRIVATE_KEY" not in found
+    assert platform().of([GATEWAY])["WAREHOUSE_IDENTITY_PRIVATE_KEY"] == "private"
+
+
+def test_services_that_share_a_process_have_smaller_pools() -> None:
+    """Unless the operator says otherwise."""
+    assert "LOANS_DATABASE_POOL_SIZE" not in platform().of(["loans"])
+    found = platform(AUTH_DATABASE_POOL_SIZE="9").of(EVERYTHING)
+    assert (found["LOANS_DATABASE_POOL_SIZE"], found["AUTH_DATABASE_POOL_SIZE"]) == ("3", "9")
