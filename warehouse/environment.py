@@ -8,7 +8,7 @@ from warehouse.errors import OperatorError
 from warehouse.registry import EVERYTHING, GATEWAY, SERVICES
 
 _PRIVATE = {GATEWAY: "WAREHOUSE_IDENTITY_PRIVATE_KEY"}
-# A process that hosts several services is one core's worth: more connections would only take memory.
+# A process that hosts several services is one core's worth: more connections only take memory.
 _SHARED_POOL_SIZE = 3
 _OWNED = tuple(f"{name.upper()}_" for name in EVERYTHING)
 
