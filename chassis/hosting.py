@@ -51,7 +51,7 @@ async def serve(services: Sequence[Service], role: Role) -> None:
         halted.cancel()
         log.info("service.draining", services=[service.name for service in services])
         for server in servers:
-            server.should_exit = True
+            server.end()
         await asyncio.gather(*listeners)
     log.info("service.stopped", services=[service.name for service in services])
 
@@ -77,7 +77,21 @@ def _config(service: Service) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handling: the process above handles signals for all of them."""
+    """uvicorn without its signal handling, because the process above handles signals for all of
+    them, and without its ten looks a second whether it is to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Take no new connection, answer what was asked, and return from `serve`."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # sets the headers that every answer has
+        await self._ending.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
