@@ -1,28 +1,52 @@
 """Three brokers: what was acknowledged survives any one of them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from support import callers, faults, workload
+from support.faults import Platform
+from support.invariants import healed
 from support.kafka import Kafka
 from support.waiting import eventually
+from support.workload import Workload
 
 from warehouse import topics
 from warehouse.embedded import cluster
 from warehouse.embedded.cluster import Cluster
+from warehouse.topics import Topic
 
 pytestmark = pytest.mark.long
 
-TOPIC = "warehouse.loans.loan.v1"
+TOPIC = "warehouse.test.raw.v1"  # of records that are no events, which no service hears
+LOANS = "warehouse.loans.loan.v1"
 COUNT = 300  # records, spread over the time in which a broker dies
 
 
 @pytest.fixture(scope="module")
 def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster.running(tmp_path_factory.mktemp("cluster")) as running:
-        asyncio.run(topics.apply(running.bootstrap_servers, topics.declared(replication=3)))
+        raw = Topic(TOPIC, partitions=3, replication=3, config={})
+        every = [*topics.declared(replication=3), raw]
+        asyncio.run(topics.apply(running.bootstrap_servers, every))
         yield running
+
+
+@pytest.fixture(scope="module")
+def platform(brokers: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Every service, on the three of them."""
+    with faults.running_on(brokers, tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@pytest.fixture
+async def on_three(platform: Platform) -> AsyncIterator[Workload]:
+    """Clients over three workspaces of the platform on three brokers."""
+    people = [await callers.register(platform.url, name) for name in ("Dan", "Eve", "Flo")]
+    yield await workload.begin(people, seed=3)
+    for person in people:
+        await person.http.aclose()
 
 
 @pytest.fixture
@@ -31,7 +55,13 @@ async def whole(brokers: Cluster) -> Cluster:
     await asyncio.to_thread(brokers.start)
 
     async def in_sync() -> bool:
-        return all([len(await brokers.in_sync(TOPIC, partition)) == 3 for partition in range(3)])
+        return all(
+            [
+                len(await brokers.in_sync(topic, partition)) == 3
+                for topic in (TOPIC, LOANS)
+                for partition in range(3)
+            ]
+        )
 
     await eventually(in_sync, deadline=60)
     return brokers
@@ -102,3 +132,29 @@ async def test_first_one_broker_then_the_leader(whole: Cluster) -> None:
     whole.kill(await whole.leader_of(TOPIC, 0))
     await asyncio.wait_for(sending, 90)
     assert sorted(await kept(whole, "both")) == sorted(sent)
+
+
+async def test_the_platform_survives_any_broker_and_then_the_leader(
+    whole: Cluster, platform: Platform, on_three: Workload
+) -> None:
+    """Clients work on while a follower dies and comes back, and then the leader of the loans: all
+    that was acknowledged is there, once."""
+
+    async def some_work() -> None:
+        await on_three.reach(len(on_three.kept) + 15)
+
+    async def in_sync() -> bool:
+        return len(await whole.in_sync(LOANS, 0)) == 3
+
+    async with on_three.running():
+        await some_work()
+        leader = await whole.leader_of(LOANS, 0)
+        whole.kill(next(node for node in whole.nodes if node != leader))
+        await some_work()
+        await asyncio.to_thread(whole.start)
+        await eventually(in_sync, deadline=60)
+        whole.kill(await whole.leader_of(LOANS, 0))
+        await some_work()
+        await asyncio.to_thread(whole.start)
+        await some_work()
+    await healed(platform, on_three)

@@ -25,6 +25,7 @@ from support.proxy import Proxy
 from warehouse import provisioning, topics
 from warehouse.databases import Database
 from warehouse.embedded import class_cache
+from warehouse.embedded.cluster import Cluster
 from warehouse.embedded.kafka import Kafka
 from warehouse.embedded.postgres import Postgres
 from warehouse.embedded.server import Server, free_ports, spawn, wait_ready
@@ -201,14 +202,12 @@ class Fleet:
 
 
 @dataclass
-class Stack:
-    """The whole platform on servers of its own."""
+class Platform:
+    """Every service on a database and a Kafka of its own; `platform` has a process of each."""
 
     postgres: Postgres
-    kafka: Kafka
     database: Kept
-    broker: Kept
-    proxy: Proxy
+    bootstrap_servers: str
     fleet: Fleet
     platform: dict[str, Member]
 
@@ -216,11 +215,6 @@ class Stack:
     def url(self) -> str:
         """The gateway's address."""
         return self.platform[GATEWAY].url
-
-    @property
-    def bootstrap_servers(self) -> str:
-        """The broker, past the proxy for the first question; where it sends on to is the proxy."""
-        return f"127.0.0.1:{self.kafka.port}"
 
     def database_url(self, service: str) -> str:
         """A service's database as the superuser sees it."""
@@ -231,12 +225,23 @@ class Stack:
             self.fleet.start(member)
         self.fleet.await_ready()
 
-    def apply_topics(self) -> None:
+    def apply_topics(self, *, replication: int = 1) -> None:
+        declared = topics.declared(replication=replication)
         # In a thread, because the caller may have a loop of its own.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(
-                lambda: asyncio.run(topics.apply(self.bootstrap_servers, topics.declared()))
+                lambda: asyncio.run(topics.apply(self.bootstrap_servers, declared))
             ).result()
+
+
+@dataclass
+class Stack(Platform):
+    """A platform whose one broker can be broken. `bootstrap_servers` is past the proxy for the
+    first question; where it sends on to is the proxy."""
+
+    kafka: Kafka
+    broker: Kept
+    proxy: Proxy
 
 
 @contextlib.contextmanager
@@ -258,30 +263,59 @@ def running(folder: Path) -> Iterator[Stack]:
         yield stack
 
 
+@contextlib.contextmanager
+def running_on(brokers: Cluster, folder: Path) -> Iterator[Platform]:
+    """A platform on several brokers that run already, everything in it up and ready."""
+    [postgres_port] = free_ports(1)
+    postgres = Postgres(folder / "postgres", postgres_port, durable=False, settings=_SETTINGS)
+    platform = _members()
+    fleet = _fleet(folder, postgres_port, brokers.bootstrap_servers, platform)
+    on_them = Platform(postgres, Kept(postgres), brokers.bootstrap_servers, fleet, platform)
+    with contextlib.ExitStack() as exits:
+        exits.callback(on_them.database.kill)
+        on_them.database.start()
+        _prepare(on_them, replication=len(brokers.nodes))
+        exits.callback(on_them.fleet.close)
+        on_them.start_services()
+        yield on_them
+
+
 def _stack(folder: Path) -> Stack:
-    postgres_port, kafka_port, proxy_port, *ports = free_ports(3 + len(EVERYTHING))
+    postgres_port, kafka_port, proxy_port = free_ports(3)
     postgres = Postgres(folder / "postgres", postgres_port, durable=False, settings=_SETTINGS)
     kafka = Kafka(folder / "kafka", kafka_port, advertised=proxy_port)
-    platform = {name: Member(name, port) for name, port in zip(EVERYTHING, ports, strict=True)}
-    logs = folder / "logs"
-    logs.mkdir(parents=True)
+    platform = _members()
     return Stack(
         postgres=postgres,
         kafka=kafka,
         database=Kept(postgres),
         broker=Kept(kafka),
+        bootstrap_servers=kafka.bootstrap_servers,
         proxy=Proxy(proxy_port, kafka_port),
-        fleet=Fleet(_environment(postgres_port, proxy_port, platform), logs),
+        fleet=_fleet(folder, postgres_port, f"127.0.0.1:{proxy_port}", platform),
         platform=platform,
     )
 
 
-def _prepare(stack: Stack) -> None:
+def _members() -> dict[str, Member]:
+    ports = free_ports(len(EVERYTHING))
+    return {name: Member(name, port) for name, port in zip(EVERYTHING, ports, strict=True)}
+
+
+def _fleet(
+    folder: Path, postgres_port: int, bootstrap_servers: str, platform: Mapping[str, Member]
+) -> Fleet:
+    logs = folder / "logs"
+    logs.mkdir(parents=True)
+    return Fleet(_environment(postgres_port, bootstrap_servers, platform), logs)
+
+
+def _prepare(stack: Platform, *, replication: int = 1) -> None:
     databases = [_database(service) for service in SERVICES]
     provisioning.provision(stack.postgres.admin_url, databases)
     for service, database in zip(SERVICES, databases, strict=True):
         migrations.upgrade(service, database.owner_url(f"127.0.0.1:{stack.postgres.port}"))
-    stack.apply_topics()
+    stack.apply_topics(replication=replication)
 
 
 def _database(service: str) -> Database:
@@ -289,12 +323,12 @@ def _database(service: str) -> Database:
 
 
 def _environment(
-    postgres_port: int, kafka_port: int, platform: Mapping[str, Member]
+    postgres_port: int, bootstrap_servers: str, platform: Mapping[str, Member]
 ) -> dict[str, str]:
     private, public = new_key_pair()
     environment = {
         **os.environ,
-        "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{kafka_port}",
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": new_key_pair()[0],

@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from support import snapshot as snapshots
-from support.faults import Stack
+from support.faults import Platform
 from support.snapshot import Record, Row, Snapshot, heard_types
 from support.workload import Promise, Verb, Workload
 from warehouse.registry import SERVICES
@@ -70,7 +70,7 @@ class Expected:
 
 
 async def healed(
-    stack: Stack,
+    stack: Platform,
     workload: Workload,
     *,
     dead: Collection[tuple[str, str]] = frozenset(),

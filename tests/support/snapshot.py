@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.listeners import Listener
-from support.faults import Stack
+from support.faults import Platform
 from warehouse.registry import SERVICES
 
 Row = dict[str, Any]
@@ -92,7 +92,7 @@ def heard_types(service: str) -> frozenset[str]:
     return frozenset(types)
 
 
-async def take(stack: Stack, workspace_ids: Collection[str]) -> Snapshot:
+async def take(stack: Platform, workspace_ids: Collection[str]) -> Snapshot:
     """Read everything of `workspace_ids`; `pending`, `lag` and the dead letters are everybody's."""
     snapshot = Snapshot()
     # Before the topics are read, and after: what goes out meanwhile may be in none of the records.
@@ -152,7 +152,7 @@ async def _lag(connection: Any, service: str, ends: dict[TopicPartition, int]) -
 
 
 async def _read_topics(
-    stack: Stack, snapshot: Snapshot, workspace_ids: set[str]
+    stack: Platform, snapshot: Snapshot, workspace_ids: set[str]
 ) -> dict[TopicPartition, int]:
     """Read every topic as of now; where each partition ends."""
     partitions = await _partitions(stack.bootstrap_servers)
