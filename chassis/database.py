@@ -198,7 +198,7 @@ def _tell_ahead(connection: Connection, scope: Scope) -> None:
     driver: Any = connection.connection.dbapi_connection
     try:
         driver.run_async(lambda asyncpg_: asyncpg_.execute(statement))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (asyncpg.PostgresError, OSError, *DATABASE_AWAY) as error:
         connection.engine.pool._invalidate(connection.connection, error)  # noqa: SLF001
         connection.invalidate(error)
         raise OperationalError(statement, None, error, connection_invalidated=True) from error

@@ -13,7 +13,7 @@ import contextlib
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -22,6 +22,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import failpoints, metrics, outbox, tracing
 from chassis.logging import get_logger
+from chassis.sending import acknowledged_of, send
 
 log = get_logger(__name__)
 
@@ -105,7 +106,10 @@ class Relay:
             )
             stack.push_async_callback(connection.close, timeout=2)
             stack.callback(self.shards.clear)
-            await connection.execute("SET warehouse.scope = 'system'")
+            # A mark that the server forgets in a crash is a row that is sent again: it may be.
+            await connection.execute(
+                "SET warehouse.scope = 'system'; SET synchronous_commit = 'off'"
+            )
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=self._name,
@@ -200,34 +204,3 @@ class Relay:
             ):
                 self.shards.add(shard)
         metrics.RELAY_SHARDS.labels(self._service).set(len(self.shards))
-
-
-async def send(producer: Any, rows: Iterable[Any]) -> "asyncio.Future[list[Any]]":  # noqa: ANN401
-    """Send `rows` pipelined; what Kafka says of each, once it has said so of all."""
-    sent = [
-        await producer.send(
-            row["topic"],
-            value=row["payload"].encode(),
-            key=row["key"].encode(),
-            headers=outbox.headers_to_bytes(row["headers"]),
-        )
-        for row in rows
-    ]
-    return asyncio.gather(*sent, return_exceptions=True)
-
-
-def acknowledged_of(rows: Iterable[Any], answers: Iterable[Any]) -> list[int]:
-    """The ids of those of `rows` that Kafka acknowledged, up to each key's first failure. Raises
-    when nothing was acknowledged, so that the producer is made anew."""
-    acknowledged: list[int] = []
-    broken: set[str] = set()
-    failure: BaseException | None = None
-    for row, answer in zip(rows, answers, strict=True):
-        if isinstance(answer, BaseException):
-            failure = answer
-            broken.add(row["key"])
-        elif row["key"] not in broken:
-            acknowledged.append(row["id"])
-    if failure is not None and not acknowledged:
-        raise failure
-    return acknowledged

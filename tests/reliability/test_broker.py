@@ -60,7 +60,6 @@ async def test_every_topic_delivered_twice_changes_nothing(stack: Stack, clients
     assert state(after) == state(before)
 
 
-@pytest.mark.long
 async def test_the_whole_log_read_again_changes_nothing(stack: Stack, clients: Workload) -> None:
     """Every service begins at offset 0 once more."""
     await clients.run(30)

@@ -18,8 +18,18 @@ class Echo:
     def __init__(self, port: int) -> None:
         self.port = port
         self.got = b""
+        self._serving: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+
+    async def stop(self) -> None:
+        """End every connection, and wait until it has ended."""
+        for writer in self._serving.values():
+            writer.transport.abort()
+        while tasks := [task for task in self._serving if task and not task.done()]:
+            await asyncio.wait(tasks)
+        await asyncio.sleep(0)  # transports close in the loop's next turn
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving[asyncio.current_task()] = writer
         try:
             while data := await reader.read(1024):
                 self.got += data
@@ -38,6 +48,7 @@ async def echo() -> AsyncIterator[Echo]:
     server = await asyncio.start_server(echo, "127.0.0.1", port)
     yield echo
     server.close()
+    await echo.stop()
 
 
 @pytest.fixture

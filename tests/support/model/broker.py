@@ -6,7 +6,6 @@ that partition, because the sequence is broken, until it is made anew.
 """
 
 import asyncio
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +13,11 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, OutOfOrderSequenceNumber
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import OffsetAndTimestamp
 
+_PARTITIONER = DefaultPartitioner()
+BATCH = 2  # records that a batch takes: few, so that it fills up
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
@@ -51,10 +53,16 @@ class Broker:
             raise KafkaConnectionError("the broker is away")
 
     def append(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        partition: int | None = None,
     ) -> Record:
         self.check()
-        number = zlib.crc32(b"p" + (key or b"")) % self.partitions[topic]
+        every = list(range(self.partitions[topic]))
+        number = _PARTITIONER(key or b"", every, every) if partition is None else partition
         log = self.log[TopicPartition(topic, number)]
         self._time += 1
         log.append(Record(topic, number, len(log), self._time, key, value, headers))
@@ -80,8 +88,24 @@ class Broker:
 
 
 @dataclass
+class Batch:
+    """Records that go to one partition together."""
+
+    records: list[tuple[bytes, bytes, Headers]] = field(default_factory=list)
+
+    def append(
+        self, *, timestamp: None, key: bytes, value: bytes, headers: Iterable[tuple[str, bytes]]
+    ) -> object:
+        assert timestamp is None
+        if len(self.records) == BATCH:
+            return None
+        self.records.append((key, value, tuple(headers)))
+        return self
+
+
+@dataclass
 class Producer:
-    """An idempotent producer. `troubles` says for the n-th send from now what goes wrong with it:
+    """An idempotent producer. `troubles` says for the n-th batch from now what goes wrong with it:
     `refused` or `unheard`."""
 
     broker: Broker
@@ -89,27 +113,35 @@ class Producer:
     _sent: int = 0
     _broken: set[TopicPartition] = field(default_factory=set)
 
-    async def send(
-        self, topic: str, *, value: bytes, key: bytes, headers: Iterable[tuple[str, bytes]]
-    ) -> asyncio.Future[Record]:
-        future: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+    async def partitions_for(self, topic: str) -> set[int]:
+        return set(range(self.broker.partitions[topic]))
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(
+        self, batch: Batch, topic: str, *, partition: int
+    ) -> asyncio.Future[list[Record]]:
+        future: asyncio.Future[list[Record]] = asyncio.get_running_loop().create_future()
         trouble = self.troubles.get(self._sent)
         self._sent += 1
-        number = zlib.crc32(b"p" + key) % self.broker.partitions[topic]
-        partition = TopicPartition(topic, number)
+        place = TopicPartition(topic, partition)
         error: KafkaError | None = None
-        if partition in self._broken:
+        if place in self._broken:
             error = OutOfOrderSequenceNumber()
         elif self.broker.away or trouble == "refused":
             error = KafkaConnectionError("refused")
         if error is None:
-            record = self.broker.append(topic, key, value, tuple(headers))
+            records = [
+                self.broker.append(topic, key, value, headers, partition)
+                for key, value, headers in batch.records
+            ]
             if trouble == "unheard":
                 error = KafkaConnectionError("no acknowledgement was heard")
             else:
-                future.set_result(record)
+                future.set_result(records)
         if error is not None:
-            self._broken.add(partition)
+            self._broken.add(place)
             future.set_exception(error)
         return future
 

@@ -2,7 +2,8 @@
 
 import asyncio
 
-PATIENCE = 0.05  # seconds: longer than a server on this machine takes to answer
+PATIENCE = 0.05  # seconds: longer than a server on this machine takes to answer, as a rule
+FAR = 10.0  # seconds: longer than any pause of ours, and shorter than a time-out of connecting
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -20,10 +21,14 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 
 class PatientLoop(JumpingLoop):
-    """The same beside real connections: it jumps once nothing has answered for a while."""
+    """The same beside real connections: it jumps once nothing has answered for a while, and never
+    over what only a server that does not answer would reach."""
 
     def _run_once(self) -> None:
         if not self._ready and self._scheduled:  # type: ignore[attr-defined] # asyncio's own
             answered = self._selector.select(PATIENCE)  # type: ignore[attr-defined]
             self._process_events(answered)  # type: ignore[attr-defined]
-        super()._run_once()
+        if self._scheduled and self._scheduled[0].when() - self.time() > FAR:  # type: ignore[attr-defined]
+            asyncio.SelectorEventLoop._run_once(self)  # type: ignore[attr-defined]
+        else:
+            super()._run_once()

@@ -135,6 +135,9 @@ class RealDatabase:
         await session.execute(_PROJECT, {"key": key, "version": version})
 
     def close(self) -> None:
+        for relay in self._relays:
+            if relay.open:
+                relay.end()  # and its locks with it: the next database begins without
         for connection in (*self._open.values(), *(relay.real for relay in self._relays)):
             connection.terminate()
         self.wait(self._database.stop())
