@@ -33,6 +33,7 @@ MAX_BATCH = 200
 TEND_EVERY = 1.0  # seconds between commits of offsets
 LOOK_EVERY = 10.0  # seconds between looks at the ends of the partitions
 STUCK = 60.0  # seconds without progress, with records to read, after which it starts anew
+ANSWER = 20.0  # seconds that a commit may take: aiokafka's own waits for a coordinator without end
 GRACE = 6.0  # seconds that a batch in flight has to finish in when the consumer stops
 RE_READ = timedelta(days=7)  # of a log that is not the one applied: the inbox remembers longer
 
@@ -136,7 +137,11 @@ class Consumer:
             if self._batch is not None:
                 self._batch.cancel()  # its transaction rolls back; whoever is next reads it again
         self._forget()
-        await broker.stop()
+        try:
+            async with asyncio.timeout(GRACE):
+                await broker.stop()
+        except TimeoutError:  # what it waits for does not come: it is left as it is
+            log.warning("consumer.not_stopped", service=self._service)
 
     # Partitions come and go.
 
@@ -283,7 +288,7 @@ class Consumer:
 
     async def _tend(self) -> None:
         """Note progress and look at the logs, until the consumer stands still."""
-        looked_at = time.monotonic()
+        looked_at = noted_at = time.monotonic()
         noted: dict[TopicPartition, int] = {}
         while True:
             await asyncio.sleep(TEND_EVERY)
@@ -291,6 +296,11 @@ class Consumer:
             if now != noted and not self._busy.locked():
                 async with self._busy:
                     noted = now if await self._note() else {}
+            if now == noted or self._busy.locked():
+                noted_at = time.monotonic()
+            elif time.monotonic() - noted_at > STUCK:  # the group has forgotten it, or it the group
+                log.error("consumer.stuck", service=self._service, seconds=STUCK)
+                return
             if time.monotonic() - looked_at >= LOOK_EVERY:
                 looked_at = time.monotonic()
                 patience = 2 * OUTAGE if self._busy.locked() else STUCK
@@ -316,7 +326,8 @@ class Consumer:
                 failpoints.hit("consumer.before_offsets")
             done = {partition: position.done for partition, position in self._at.items()}
             if done:
-                await self._kafka.commit(done)
+                async with asyncio.timeout(ANSWER):
+                    await self._kafka.commit(done)
         except Moved:
             self._place(moves)
         except Exception as error:  # noqa: BLE001 - told again in a second; nothing hangs on it

@@ -1,6 +1,7 @@
 """What positions promise: the database says how far each partition was applied, and a log that is
 not the one applied is noticed."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -245,3 +246,30 @@ async def test_a_reader_that_stands_still_is_started_anew(
         consumer._subscriber.consumer.pause(TopicPartition(log.topic, 0))
         await log.publish(2)
         assert await log.come_to(1, 2)
+
+
+async def test_one_whose_offsets_are_never_taken_is_started_anew(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commits wait without end, as when a task within the client died. It goes on applying, and
+    gives way to a new one."""
+    monkeypatch.setattr(consumers, "ANSWER", 0.2)
+    monkeypatch.setattr(consumers, "STUCK", 2.0)
+
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with log.consuming() as consumer:
+        client = consumer._subscriber.consumer
+        monkeypatch.setattr(client, "commit", never)
+        await log.publish(1)
+        assert await log.come_to(1)
+        await log.publish(2)
+        assert await log.come_to(1, 2)
+
+        async def anew() -> bool:
+            return consumer._subscriber.consumer is not client and await consumer.ready()
+
+        assert await eventually(anew, deadline=30)
+        await log.publish(3)
+        assert await log.come_to(1, 2, 3)
