@@ -1,6 +1,10 @@
 """The fault-injecting proxy does what the fault tests believe it does."""
 
 import asyncio
+import contextlib
+import gc
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -131,3 +135,22 @@ async def test_a_frame_is_cut_in_its_middle(proxy: Proxy, echo: Echo) -> None:
     writer.write(FRAME)
     assert await reader.readexactly(len(FRAME)) == FRAME
     writer.close()
+
+
+def test_a_connection_made_while_it_begins_to_refuse_is_closed_not_dropped(proxy: Proxy) -> None:
+    """A socket left open would end as a warning in whatever test runs next."""
+    over = threading.Event()
+
+    def connect() -> None:
+        while not over.is_set():
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", proxy.port), timeout=2).close()
+
+    client = threading.Thread(target=connect)
+    client.start()
+    for _ in range(300):
+        proxy.refuse()
+        proxy.mend()
+    over.set()
+    client.join()
+    gc.collect()  # what was dropped warns here, and warnings are errors

@@ -85,6 +85,12 @@ class Proxy:
     async def _refuse(self) -> None:
         self._refusing = True
         if self._server is not None:
+            # A connection accepted just before has its transport made in one of the next turns; a
+            # server that is closed by then drops its socket without closing it.
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening.fileno())
+            for _ in range(3):
+                await asyncio.sleep(0)
             self._server.close()
             self._server = None
         for writer in list(self._writers):
@@ -99,6 +105,9 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        if self._refusing:
+            writer.transport.abort()
+            return
         self._writers.add(writer)
         try:
             broker_reader, broker_writer = await asyncio.open_connection("127.0.0.1", self.target)
