@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
-from chassis import metrics
+from chassis import access, metrics
 from chassis.database import DATABASE_AWAY, Database, is_away
 from chassis.edge import NO_UTF8, OUR_FAULT, Edge
 from chassis.identity import IdentityVerifier
@@ -78,6 +79,9 @@ def create_app(
     app.add_exception_handler(PoolTimeoutError, _overloaded)
     app.include_router(_health(checks, notes))
     for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                access.declare(route)
         app.include_router(router)
     return Edge(app, verifier)
 

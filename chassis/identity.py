@@ -39,16 +39,38 @@ class MemberRole(StrEnum):
 _RANK = {role: rank for rank, role in enumerate(MemberRole)}
 
 
+class AccessScope(StrEnum):
+    """What a personal access token may be used for, whatever the role of its owner allows."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The caller as the gateway saw it: `user_id` is None on public routes, `workspace_id` and
-    `role` are set on workspace routes alone."""
+    `role` are set on workspace routes alone.
+
+    Who signed in has a `session_id`; who came with a personal access token has its `token_id` and
+    its `scopes` (None: no bounds but the role's). `locations` are the roots of the location
+    subtrees that a member is restricted to, None without a restriction. `approval_id` is the
+    approved pending change that the request carries out.
+    """
 
     user_id: UUID | None = None
     session_id: UUID | None = None
     workspace_id: UUID | None = None
     role: MemberRole | None = None
     address: str = ""
+    token_id: UUID | None = None
+    scopes: frozenset[AccessScope] | None = None
+    locations: frozenset[UUID] | None = None
+    approval_id: UUID | None = None
+
+    def has_scope(self, needed: AccessScope) -> bool:
+        """Whether the credentials that the caller came with reach so far."""
+        return self.scopes is None or needed in self.scopes
 
 
 class IdentitySigner:
@@ -59,7 +81,7 @@ class IdentitySigner:
 
     def sign(self, identity: Identity) -> str:
         now = int(time.time())
-        claims: dict[str, str | int] = {
+        claims: dict[str, str | int | list[str]] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "iat": now,
@@ -71,9 +93,15 @@ class IdentitySigner:
             ("sid", identity.session_id),
             ("wsp", identity.workspace_id),
             ("role", identity.role),
+            ("tid", identity.token_id),
+            ("apr", identity.approval_id),
         ):
             if value is not None:
                 claims[claim] = str(value)
+        if identity.scopes is not None:
+            claims["scp"] = sorted(identity.scopes)
+        if identity.locations is not None:
+            claims["loc"] = sorted(map(str, identity.locations))
         return jwt.encode(claims, self._key, algorithm="EdDSA")
 
 
@@ -109,8 +137,12 @@ class IdentityVerifier:
                 workspace_id=_uuid(claims.get("wsp")),
                 role=MemberRole(claims["role"]) if "role" in claims else None,
                 address=str(claims.get("adr", "")),
+                token_id=_uuid(claims.get("tid")),
+                scopes=frozenset(map(AccessScope, claims["scp"])) if "scp" in claims else None,
+                locations=frozenset(map(UUID, claims["loc"])) if "loc" in claims else None,
+                approval_id=_uuid(claims.get("apr")),
             )
-        except (jwt.InvalidTokenError, ValueError) as error:
+        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("This service is reached through the gateway only.") from error
         self._seen[token] = (float(claims["exp"]), identity)
         if len(self._seen) > self._remembered:

@@ -8,9 +8,11 @@ from fastapi import Depends, Header, Query, Request
 
 from chassis.database import Database, Scope, ScopedReader, TenantSession
 from chassis.fields import storable
-from chassis.identity import Identity, MemberRole
+from chassis.identity import AccessScope, Identity, MemberRole
 from chassis.pages import Paging, paging
 from chassis.problems import Forbidden, NotFound, PreconditionFailed, Unauthenticated, invalid
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Tenant:
     workspace_id: UUID
     user_id: UUID
     role: MemberRole
+    locations: frozenset[UUID] | None = None  # roots of the subtrees they are restricted to
 
     @property
     def scope(self) -> Scope:
@@ -48,33 +51,61 @@ async def tenant_of(request: Request, workspace_id: UUID) -> Tenant:
         raise Unauthenticated
     if who.workspace_id != workspace_id or who.role is None:
         raise NotFound("There is no such workspace, or you are no member of it.")
-    return Tenant(workspace_id, who.user_id, who.role)
+    return Tenant(workspace_id, who.user_id, who.role, who.locations)
 
 
-async def viewer(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+def require_scope(who: Identity, needed: AccessScope) -> None:
+    """Raise `Forbidden` unless the caller's credentials reach so far."""
+    if not who.has_scope(needed):
+        raise Forbidden(
+            f"This takes the scope {needed.value}, which this access token lacks; use one that "
+            "has it, or sign in.",
+            required_scope=needed.value,
+        )
+
+
+async def viewer(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    safe = request.method in SAFE_METHODS
+    require_scope(identity_of(request), AccessScope.READ if safe else AccessScope.WRITE)
     return tenant
 
 
-async def member(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+async def member(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    safe = request.method in SAFE_METHODS
+    require_scope(identity_of(request), AccessScope.READ if safe else AccessScope.WRITE)
     tenant.require(MemberRole.MEMBER)
     return tenant
 
 
-async def admin(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+async def admin(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    require_scope(identity_of(request), AccessScope.ADMIN)
     tenant.require(MemberRole.ADMIN)
     return tenant
 
 
-async def owner(tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+async def owner(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
+    require_scope(identity_of(request), AccessScope.ADMIN)
     tenant.require(MemberRole.OWNER)
     return tenant
 
 
 async def user_id_of(request: Request) -> UUID:
-    """The signed-in user, on routes outside any workspace."""
+    """The user, on routes outside any workspace."""
     who = identity_of(request)
     if who.user_id is None:
         raise Unauthenticated
+    safe = request.method in SAFE_METHODS
+    require_scope(who, AccessScope.READ if safe else AccessScope.WRITE)
+    return who.user_id
+
+
+async def signed_in_user_id_of(request: Request) -> UUID:
+    """The user in a session of their own: what guards an account is out of any token's reach."""
+    who = identity_of(request)
+    if who.user_id is None:
+        raise Unauthenticated
+    if who.session_id is None:
+        raise Forbidden("An access token can't do this; sign in with your password.")
     return who.user_id
 
 
@@ -138,6 +169,7 @@ Member = Annotated[Tenant, Depends(member)]
 Admin = Annotated[Tenant, Depends(admin)]
 Owner = Annotated[Tenant, Depends(owner)]
 UserId = Annotated[UUID, Depends(user_id_of)]
+SignedInUserId = Annotated[UUID, Depends(signed_in_user_id_of)]
 Reading = Annotated[ScopedReader, Depends(reader_of)]
 Writing = Annotated[TenantSession, Depends(session_of)]
 DatabasePart = Annotated[Database, Depends(database_part)]

@@ -20,7 +20,7 @@ from support.callers import Person
 from support.kafka import Kafka
 from support.processes import Processes
 
-from chassis import migrations
+from chassis import migrations, sealing
 from chassis.identity import IdentitySigner, MemberRole, new_key_pair
 from warehouse import provisioning, topics
 from warehouse.embedded import stack
@@ -93,6 +93,8 @@ def environment(servers: Servers, ports: dict[str, int]) -> dict[str, str]:
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
+        "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
         "WAREHOUSE_LOG_FORMAT": "json",
     }
     for service in SERVICES:

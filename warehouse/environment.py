@@ -8,6 +8,8 @@ from warehouse.errors import OperatorError
 from warehouse.registry import EVERYTHING, GATEWAY, SERVICES
 
 _PRIVATE = {GATEWAY: "WAREHOUSE_IDENTITY_PRIVATE_KEY"}
+_MAIL = "WAREHOUSE_MAIL_KEYS"
+_SECRETS = {"auth": ("AUTH_SIGNING_KEYS", "AUTH_ENCRYPTION_KEYS", _MAIL), "notify": (_MAIL,)}
 # A process that hosts several services is one core's worth: more connections only take memory.
 _SHARED_POOL_SIZE = 3
 _OWNED = tuple(f"{name.upper()}_" for name in EVERYTHING)
@@ -41,7 +43,7 @@ class Platform:
             key: value
             for key, value in self.base.items()
             if (not key.startswith(_OWNED) or key.startswith(theirs))
-            and key not in _PRIVATE.values()
+            and key not in (*_PRIVATE.values(), _MAIL)
         }
         environment.setdefault("WAREHOUSE_LOG_FORMAT", "console")
         environment["KAFKA_BOOTSTRAP_SERVERS"] = self.bootstrap_servers
@@ -64,8 +66,8 @@ class Platform:
             return own
         own[f"{prefix}_HOST"] = "127.0.0.1"
         own[f"{prefix}_DATABASE_URL"] = self.databases[name][0]
-        if name == "auth":
-            own["AUTH_SIGNING_KEYS"] = self._secret("AUTH_SIGNING_KEYS")
+        for secret in _SECRETS.get(name, ()):
+            own[secret] = self._secret(secret)
         return own
 
     def _secret(self, name: str) -> str:

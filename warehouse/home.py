@@ -46,7 +46,10 @@ class Home:
         role as `<role>`."""
         with contextlib.suppress(FileNotFoundError):
             stored: dict[str, str] = json.loads(self._secrets.read_text())
-            return stored
+            made = new_secrets() | stored
+            if made != stored:  # a home of an earlier version lacks some
+                _write(self._secrets, made)
+            return made
         made = new_secrets()
         _write(self._secrets, made)
         return made
@@ -131,7 +134,8 @@ class Home:
 
 def new_secrets() -> dict[str, str]:
     """Fresh values for everything that has no default: keys, and a password per database role."""
-    from chassis.identity import new_key_pair  # noqa: PLC0415 - made once, imported never again
+    from chassis import sealing  # noqa: PLC0415 - made once, imported never again
+    from chassis.identity import new_key_pair  # noqa: PLC0415 - as above
 
     private, public = new_key_pair()
     signing, _ = new_key_pair()
@@ -139,6 +143,8 @@ def new_secrets() -> dict[str, str]:
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": signing,
+        "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
     }
     for service in SERVICES:
         made[f"{service}_owner"] = secrets.token_urlsafe(24)

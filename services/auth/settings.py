@@ -8,13 +8,17 @@ from chassis.settings import ServiceSettings
 
 class Settings(ServiceSettings):
     """`signing_keys`: Ed25519 private keys, base64url, comma separated; the first signs, all are
-    published. A session lives for `session_lifetime` seconds after its last renewal. The argon2id
+    published. `encryption_keys` seal secrets in auth's own tables, `mail_keys` (shared with notify)
+    those in the mails that auth has sent; both are Fernet keys, comma separated, the first seals. A
+    session lives for `session_lifetime` seconds after its last renewal. The argon2id
     parameters default to OWASP's."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
 
     port: int = 8101
     signing_keys: str
+    encryption_keys: str
+    mail_keys: str = Field(validation_alias="WAREHOUSE_MAIL_KEYS")
     session_lifetime: int = Field(30 * 24 * 3600, ge=60)
     argon2_time_cost: int = Field(2, ge=1)
     argon2_memory_kib: int = Field(19_456, ge=8)

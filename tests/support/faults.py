@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from chassis import migrations
+from chassis import migrations, sealing
 from chassis.identity import new_key_pair
 from support.proxy import Proxy
 from warehouse import provisioning, topics
@@ -332,6 +332,8 @@ def _environment(
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
+        "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
         "WAREHOUSE_LOG_FORMAT": "json",
     }
     for service in SERVICES:

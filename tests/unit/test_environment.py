@@ -7,6 +7,8 @@ SECRETS = {
     "WAREHOUSE_IDENTITY_PUBLIC_KEY": "public",
     "WAREHOUSE_IDENTITY_PRIVATE_KEY": "private",
     "AUTH_SIGNING_KEYS": "signing",
+    "AUTH_ENCRYPTION_KEYS": "encryption",
+    "WAREHOUSE_MAIL_KEYS": "mail",
 }
 
 

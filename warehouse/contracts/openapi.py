@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 
+from chassis import sealing
 from chassis.identity import HEADER, Identity, IdentitySigner, new_key_pair
 from warehouse.registry import SERVICES, load
 
@@ -54,6 +55,8 @@ def _settings(public_key: str) -> Mapping[str, str]:
     }
     return databases | {
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
+        "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public_key,
         "WAREHOUSE_LOG_LEVEL": "ERROR",

@@ -13,7 +13,7 @@ import asyncpg
 from load.events.cpu import Meter, tree
 from support.processes import Processes
 
-from chassis import migrations
+from chassis import migrations, sealing
 from chassis.identity import new_key_pair
 from warehouse import provisioning, topics
 from warehouse.databases import Database
@@ -108,6 +108,8 @@ def _environment(
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": private,
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
+        "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
     }
     for service, database in databases.items():
         environment[f"{service.upper()}_DATABASE_URL"] = database.app_url(address)
