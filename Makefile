@@ -48,11 +48,15 @@ test-containers: $(VENV)/.dev ## the suite against the images that docker-compos
 	  tests/e2e/test_journey.py $(ARGS)
 
 .PHONY: bench
-bench: bench-events bench-gateway ## every budget, measured; needs nginx and wrk
+bench: bench-events bench-gateway bench-api ## every budget, measured; needs nginx and wrk
 
 .PHONY: bench-events
 bench-events: $(VENV)/.dev ## the backbone's budgets: relay, latency, loans, replay, idle, growth
 	@PYTHONPATH=tests $(BIN)/python -m load.events $(ARGS)
+
+.PHONY: bench-api
+bench-api: $(VENV)/.dev ## the API's budgets: get, list, create, login, growth
+	@PYTHONPATH=tests $(BIN)/python -m load.api $(ARGS)
 
 .PHONY: bench-gateway
 bench-gateway: $(VENV)/.dev ## the gateway's share of nginx

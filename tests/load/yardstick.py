@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 _NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
@@ -64,11 +65,20 @@ def nginx(folder: Path) -> Iterator[tuple[str, int]]:
         yield f"http://127.0.0.1:{port}", origin
 
 
+class Load(NamedTuple):
+    """Requests a second; latencies in milliseconds; how many requests there were."""
+
+    rate: float
+    p50: float
+    p99: float
+    requests: int
+
+
 async def wrk(
     url: str, *options: str, seconds: int, token: str = "", connections: int = 32
-) -> tuple[float, float]:
-    """Requests a second, and the median latency in milliseconds. Raises `LoadError` when there
-    are answers other than 2xx."""
+) -> Load:
+    """What comes of asking for so long. Raises `LoadError` when there are answers other than
+    2xx."""
     process = await asyncio.create_subprocess_exec(
         *(_program("wrk") or "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"),
         *(("-H", f"Authorization: Bearer {token}") if token else ()),
@@ -80,10 +90,17 @@ async def wrk(
     if "Non-2xx" in output:
         raise LoadError(f"{url} refused:\n{output}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    median = re.search(r"50%\s+([\d.]+)(us|ms|s)", output)
-    if rate is None or median is None:
+    count = re.search(r"(\d+) requests in", output)
+    if rate is None or count is None:
         raise LoadError(output)
-    return float(rate[1]), float(median[1]) * _UNITS[median[2]]
+    return Load(float(rate[1]), _latency(output, 50), _latency(output, 99), int(count[1]))
+
+
+def _latency(output: str, percent: int) -> float:
+    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", output)
+    if found is None:
+        raise LoadError(output)
+    return float(found[1]) * _UNITS[found[2]]
 
 
 def free_port() -> int:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psutil
 import uvloop
-from load.events import growth, idle, latency, loans, relay, replay, stack, statements, yardstick
-from load.events.report import Figure, Report
-from load.events.stack import Stack
+from load import stack
+from load.events import growth, idle, latency, loans, relay, replay, statements, yardstick
+from load.report import Figure, Report
+from load.stack import Stack
 
 PARTS = ("idle", "yardstick", "latency", "loans", "statements", "relay", "replay", "growth")
 ON_A_STACK = PARTS[2:]

@@ -8,8 +8,8 @@ import statistics
 from typing import Any
 
 from load.events import records, relay, replay
-from load.events.report import Figure, at_most
-from load.events.stack import BENCH_TOPIC, Stack
+from load.report import Figure, at_most
+from load.stack import BENCH_TOPIC, Stack
 
 PART = "growth"
 LEVELS, FULL = (10_000, 1_000_000), 10_000_000

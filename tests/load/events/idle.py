@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from load.events import cpu
-from load.events.report import Figure, at_most
+from load import cpu
+from load.report import Figure, at_most
 from load.yardstick import LoadError
 
 from warehouse.embedded.server import free_ports

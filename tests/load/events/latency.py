@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from load.events.clients import Client, open_loop
-from load.events.report import Figure, at_most, costs, percentile
-from load.events.stack import Stack
+from load.clients import Client, open_loop
+from load.report import Figure, at_most, costs, percentile
+from load.stack import Stack
 from load.yardstick import LoadError
 from support.waiting import eventually
 

@@ -7,9 +7,9 @@ import tempfile
 import time
 from typing import Any
 
-from load.events.clients import Client, open_loop
-from load.events.report import Figure, at_least, at_most, costs, percentile
-from load.events.stack import Stack
+from load.clients import Client, open_loop
+from load.report import Figure, at_least, at_most, costs, percentile
+from load.stack import Stack
 from load.yardstick import LoadError, wrk
 from support import callers
 from support.callers import Person
@@ -73,17 +73,15 @@ async def sustained(stack: Stack, yardstick: float) -> list[Figure]:
         token = lender.token
         await wrk(url, *options, seconds=WARM, token=token, connections=CONNECTIONS)
         meter = stack.meter()
-        rate, median = await wrk(
-            url, *options, seconds=SECONDS, token=token, connections=CONNECTIONS
-        )
-    spent = meter.each(rate * SECONDS)
+        load = await wrk(url, *options, seconds=SECONDS, token=token, connections=CONNECTIONS)
+    spent = meter.each(load.requests)
     await lender.close()
     async with stack.database("loans") as connection:
         states = dict(await connection.fetch(_STATES, lender.person.workspace_id))
-    note = f"{CONNECTIONS} clients, p50 {median:.0f} ms; afterwards {_said(states)}"
-    share = 100 * rate / yardstick
+    note = f"{CONNECTIONS} clients, p50 {load.p50:.0f} ms; afterwards {_said(states)}"
+    share = 100 * load.rate / yardstick
     return [
-        Figure(PART, "sustained", rate, "loans/s", note=note),
+        Figure(PART, "sustained", load.rate, "loans/s", note=note),
         Figure(PART, "sustained, share of the yardstick", share, "%", at_least(1.5)),
         costs(PART, "a loan", spent),
     ]

@@ -10,8 +10,8 @@ from typing import Any
 
 from load.events import records
 from load.events.records import Row
-from load.events.report import Figure, at_least
-from load.events.stack import BENCH_TOPIC, Stack
+from load.report import Figure, at_least
+from load.stack import BENCH_TOPIC, Stack
 from support.waiting import eventually
 
 from chassis import metrics, outbox

@@ -8,8 +8,8 @@ import time
 from typing import Any
 
 from load.events import records
-from load.events.report import Figure, at_least
-from load.events.stack import Stack
+from load.report import Figure, at_least
+from load.stack import Stack
 from load.yardstick import LoadError
 
 PART = "replay"

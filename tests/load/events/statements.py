@@ -6,52 +6,31 @@ the setting of a scope, which a connection needs only when its last transaction 
 """
 
 import asyncio
-import contextlib
-import re
 import statistics
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from load.events import records
 from load.events.loans import Lender
-from load.events.report import Figure
-from load.events.stack import Stack
+from load.postgres_log import Transaction, logged, transactions
+from load.report import Figure
+from load.stack import Stack
 from support.waiting import eventually
 
 PART = "statements"
 LOANS, BATCH = 15, 1000
 QUIET = 0.4  # seconds until a loan is known everywhere
-_ENTRY = re.compile(r"(?m)^(?=\d+\|)")
-_STATEMENT = re.compile(
-    r"(\d+)\|([^|]*)\|[^|]*\|LOG:  (?:statement|execute [^:]*): *(.*)", re.DOTALL
-)
 _CLAIM, _LOOK, _MARK = "INSERT INTO inbox", "SELECT id, created_at, topic", "UPDATE outbox SET pub"
-_FRAME, _SCOPE = ("BEGIN", "COMMIT", "ROLLBACK"), "SET warehouse."
+_FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
 _NOTED = "SELECT count(*) FROM known_items WHERE workspace_id = $1"
-_SETTINGS = {"log_statement": "all", "log_parameter_max_length": "0"}
 
 
-@dataclass
-class Transaction:
-    """Statements of one connection from BEGIN to its end, or one alone."""
-
-    application: str
-    statements: list[str] = field(default_factory=list)
-
-    def holds(self, text: str) -> bool:
-        return any(text in statement for statement in self.statements)
-
-    @property
-    def is_open(self) -> bool:
-        ended = self.statements[-1].startswith(("COMMIT", "ROLLBACK"))
-        return self.holds("BEGIN") and not ended
-
-    @property
-    def own(self) -> list[str]:
-        """Those of the handlers: without what every consumer's transaction has."""
-        return [one for one in self.statements if not one.startswith(_FRAME) and _CLAIM not in one]
+def _own(transaction: Transaction) -> list[str]:
+    """Statements of the handlers: without what every consumer's transaction has."""
+    return [
+        one for one in transaction.statements if not one.startswith(_FRAME) and _CLAIM not in one
+    ]
 
 
 Choose = Callable[[Transaction], bool]
@@ -60,7 +39,7 @@ Choose = Callable[[Transaction], bool]
 async def measure(stack: Stack) -> list[Figure]:
     lender = await Lender.begin(stack)
     try:
-        async with stack.database("catalog") as connection, _logged(connection):
+        async with stack.database("catalog") as connection, logged(connection):
             loans = [await _one_loan(stack, lender, number) for number in range(LOANS)]
             one = await _staged(stack, connection, 1)
             many = await _staged(stack, connection, BATCH)
@@ -101,8 +80,8 @@ def _of_events(one: Sequence[Transaction], many: Sequence[Transaction]) -> list[
         for service in ("inventory", "analytics")
     }
     alone = sum(len(t.statements) for t in one if t.application == "inventory" and t.holds(_CLAIM))
-    handlers = sum(len(t.own) for t in consumed["inventory"])
-    sets = _most_common(len(t.own) for t in consumed["analytics"])
+    handlers = sum(len(_own(t)) for t in consumed["inventory"])
+    sets = _most_common(len(_own(t)) for t in consumed["analytics"])
     frame = "and begin, claim, commit of the batch"
     among = handlers / BATCH
     return [
@@ -137,7 +116,7 @@ async def _one_loan(stack: Stack, lender: Lender, number: int) -> list[Transacti
     start = stack.postgres.log.stat().st_size
     await lender.lend(number)
     await asyncio.sleep(QUIET)
-    return list(_transactions(stack, start))
+    return list(transactions(stack, start))
 
 
 async def _staged(stack: Stack, connection: Any, count: int) -> list[Transaction]:  # noqa: ANN401
@@ -154,36 +133,4 @@ async def _staged(stack: Stack, connection: Any, count: int) -> list[Transaction
 
         await eventually(all_noted, deadline=60)
     await asyncio.sleep(QUIET)
-    return list(_transactions(stack, start))
-
-
-@contextlib.asynccontextmanager
-async def _logged(connection: Any) -> AsyncIterator[None]:  # noqa: ANN401 - asyncpg is untyped
-    for name, value in _SETTINGS.items():
-        await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
-    await connection.execute("SELECT pg_reload_conf()")
-    await asyncio.sleep(QUIET)
-    try:
-        yield
-    finally:
-        for name in _SETTINGS:
-            await connection.execute(f"ALTER SYSTEM RESET {name}")
-        await connection.execute("SELECT pg_reload_conf()")
-
-
-def _transactions(stack: Stack, start: int) -> Iterator[Transaction]:
-    """What the log tells from `start` on, each connection's in order."""
-    with stack.postgres.log.open("rb") as log:
-        log.seek(start)
-        text = log.read().decode()
-    going: dict[str, Transaction] = {}
-    for entry in _ENTRY.split(text):
-        if (found := _STATEMENT.match(entry)) is None:
-            continue
-        process, application, statement = found.groups()
-        if statement.startswith(_SCOPE):
-            continue
-        transaction = going.setdefault(process, Transaction(application))
-        transaction.statements.append(" ".join(statement.split()))
-        if not transaction.is_open:
-            yield going.pop(process)
+    return list(transactions(stack, start))

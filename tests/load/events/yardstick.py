@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from load import yardstick
-from load.events.report import Figure
+from load.report import Figure
 from load.yardstick import LoadError
 
 PART = "yardstick"
@@ -17,7 +17,7 @@ async def requests_per_second() -> float:
     if needed := yardstick.missing():
         raise LoadError(f"the yardstick needs nginx and wrk: {needed}")
     with tempfile.TemporaryDirectory() as folder, yardstick.nginx(Path(folder)) as (url, _):
-        rates = [(await yardstick.wrk(url, seconds=SECONDS))[0] for _ in range(ROUNDS)]
+        rates = [(await yardstick.wrk(url, seconds=SECONDS)).rate for _ in range(ROUNDS)]
     return statistics.median(rates)
 
 

@@ -125,15 +125,19 @@ async def compare(
         ours.append(await wrk(gateway, token=token, seconds=seconds))
     one_nginx = await wrk(nginx, token=token, seconds=2, connections=1)
     one_ours = await wrk(gateway, token=token, seconds=2, connections=1)
-    share = 100 * statistics.median(r for r, _ in ours) / statistics.median(r for r, _ in reference)
+    share = (
+        100
+        * statistics.median(one.rate for one in ours)
+        / statistics.median(one.rate for one in reference)
+    )
     print(
         json.dumps(
             {
-                "nginx_per_second": [round(rate) for rate, _ in reference],
-                "gateway_per_second": [round(rate) for rate, _ in ours],
+                "nginx_per_second": [round(one.rate) for one in reference],
+                "gateway_per_second": [round(one.rate) for one in ours],
                 "share_percent": round(share, 1),
-                "p50_ms_32_connections": {"nginx": reference[-1][1], "gateway": ours[-1][1]},
-                "p50_ms_1_connection": {"nginx": one_nginx[1], "gateway": one_ours[1]},
+                "p50_ms_32_connections": {"nginx": reference[-1].p50, "gateway": ours[-1].p50},
+                "p50_ms_1_connection": {"nginx": one_nginx.p50, "gateway": one_ours.p50},
             },
             indent=2,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from load.events.cpu import Meter, tree
+from load.cpu import Meter, tree
 from support.processes import Processes
 
 from chassis import migrations, sealing
