@@ -5,6 +5,7 @@ from datetime import timedelta
 from chassis.clock import Schedule
 from chassis.composition import compose
 from chassis.database import Database
+from chassis.sealing import Sealer
 from chassis.service import Service
 from services.auth.credentials import routes as credentials
 from services.auth.credentials.service import forget
@@ -61,6 +62,7 @@ def build() -> Service:
         state={
             "passwords": passwords,
             "keyring": Keyring.of(settings.signing_keys),
+            "mail_sealer": Sealer(settings.mail_keys),
             "session_lifetime": timedelta(seconds=settings.session_lifetime),
         },
     )

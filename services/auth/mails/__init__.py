@@ -1,0 +1,1 @@
+"""Mails: what auth asks notify to send, by event; auth itself sends none."""
