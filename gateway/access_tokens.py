@@ -1,25 +1,18 @@
 """Access tokens: JWTs that auth signed (RFC 7519, EdDSA by RFC 8037), verified once each."""
 
 import time
-from typing import NamedTuple
 from uuid import UUID
 
 import jwt
 
 from chassis.identity import LEEWAY
 from chassis.problems import Unauthenticated
+from gateway.callers import Caller
 from gateway.expiring import ExpiringCache
 from gateway.signing_keys import SigningKeys
 
 MAX_LENGTH = 4096
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
-
-
-class Caller(NamedTuple):
-    """Who a verified token speaks for: ids in canonical form."""
-
-    user: str
-    session: str
 
 
 class AccessTokens:

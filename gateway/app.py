@@ -7,6 +7,7 @@ from chassis.service import Service
 from gateway.access_tokens import AccessTokens
 from gateway.api_document import ApiDocument
 from gateway.application import Gateway
+from gateway.entrance import Entrance
 from gateway.events import Events
 from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
@@ -51,15 +52,17 @@ def compose(settings: GatewaySettings) -> Service:
             Readiness(client, upstreams, revoked),
             ApiDocument(client, upstreams, version=version("warehouse-platform")),
         ),
-        tokens=AccessTokens(
-            SigningKeys(client, auth),
-            issuer=settings.issuer,
-            audience=settings.audience,
-            remembered=settings.remembered,
+        entrance=Entrance(
+            tokens=AccessTokens(
+                SigningKeys(client, auth),
+                issuer=settings.issuer,
+                audience=settings.audience,
+                remembered=settings.remembered,
+            ),
+            revoked=revoked,
+            memberships=memberships,
+            identities=identities,
         ),
-        revoked=revoked,
-        memberships=memberships,
-        identities=identities,
         upstreams=upstreams,
         proxy=Proxy(response_timeout=settings.response_timeout, max_body=settings.max_body_bytes),
     )

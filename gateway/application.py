@@ -4,28 +4,22 @@ A request passes: own page or route → token → revoked sessions → role in t
 identity → service. Every refusal is a problem document.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 
 from starlette.types import Receive, Scope, Send
 
 from chassis import context
 from chassis.logging import get_logger
 from chassis.problems import MethodNotAllowed, Problem
-from gateway.access_tokens import AccessTokens, Caller
-from gateway.headers import RequestHead, bearer_token, read_request_head
-from gateway.identity_headers import IdentityHeaders
-from gateway.memberships import Memberships
+from gateway.entrance import Entrance
+from gateway.headers import RequestHead, read_request_head
 from gateway.pages import Pages
-from gateway.problems import SessionRevoked
 from gateway.proxy import Outgoing, Proxy
 from gateway.responses import Clock, Fields, own_fields, send_problem
-from gateway.revocations import RevokedSessions
-from gateway.routing import Route, ServiceName, resolve
+from gateway.routing import ServiceName, resolve
 from gateway.upstream import Upstream
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 log = get_logger(__name__)
 
@@ -37,18 +31,12 @@ class Gateway:
         self,
         *,
         pages: Pages,
-        tokens: AccessTokens,
-        revoked: RevokedSessions,
-        memberships: Memberships,
-        identities: IdentityHeaders,
+        entrance: Entrance,
         upstreams: Mapping[ServiceName, Upstream],
         proxy: Proxy,
     ) -> None:
         self._pages = pages
-        self._tokens = tokens
-        self._revoked = revoked
-        self._memberships = memberships
-        self._identities = identities
+        self._entrance = entrance
         self._upstreams = upstreams
         self._proxy = proxy
         self._clock = Clock()
@@ -79,52 +67,19 @@ class Gateway:
         if method not in METHODS:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
         route = resolve(method, path)
-        identity = await self._identity(route, head, scope)
+        client = scope.get("client")
+        admitted = await self._entrance.admit(
+            route, head.authorization, client[0] if client else ""
+        )
         query: bytes = scope["query_string"]
         await self._proxy.forward(
             self._upstreams[route.service],
-            Outgoing(method, b"%b?%b" % (path, query) if query else path, head, identity),
+            Outgoing(method, b"%b?%b" % (path, query) if query else path, head, admitted.identity),
             fields,
             receive,
             send,
-            answered=self._changes_members(route, method),
+            answered=self._entrance.after(route, method, path, admitted),
         )
-
-    async def _identity(self, route: Route, head: RequestHead, scope: Scope) -> bytes:
-        """The signed identity to send on; raises what keeps the caller out."""
-        if route.public:
-            return await self._public_identity(route, head, scope)
-        caller = await self._caller(head)
-        role = None
-        if route.workspace is not None:
-            role = self._memberships.known(
-                route.workspace, caller.user
-            ) or await self._memberships.role(route.workspace, caller.user)
-        return self._identities.of_user(caller.user, caller.session, route.workspace, role)
-
-    async def _caller(self, head: RequestHead) -> Caller:
-        """Who the access token speaks for, while its session lasts."""
-        token = bearer_token(head.authorization)
-        caller = self._tokens.known(token) or await self._tokens.verify(token)
-        if caller.session in self._revoked:
-            raise SessionRevoked("This session was ended.")
-        return caller
-
-    async def _public_identity(self, route: Route, head: RequestHead, scope: Scope) -> bytes:
-        if route.heeds_token and head.authorization:
-            with suppress(Problem):
-                caller = await self._caller(head)
-                return self._identities.of_user(caller.user, caller.session)
-        client = scope.get("client")
-        return self._identities.at_address(client[0] if client else "")
-
-    def _changes_members(self, route: Route, method: str) -> Callable[[int], None] | None:
-        """What to do before a change of a workspace's members is confirmed: this replica need
-        not wait for the event that tells the others."""
-        workspace = route.workspace
-        if route.service is not ServiceName.AUTH or workspace is None or method in SAFE_METHODS:
-            return None
-        return lambda _status: self._memberships.forget_workspace(workspace)
 
 
 async def _refuse(

@@ -23,7 +23,10 @@ MEMBERS = "warehouse.auth.member.v1"
 WORKSPACES = "warehouse.auth.workspace.v1"
 SESSIONS = "warehouse.auth.session.v1"
 SESSION_REVOKED = "warehouse.auth.session.revoked"
-WORKSPACE_DELETED = "warehouse.auth.workspace.deleted"
+# What is updated may be that members' changes need approval.
+WORKSPACE_CHANGED = frozenset(
+    {"warehouse.auth.workspace.updated", "warehouse.auth.workspace.deleted"}
+)
 
 METADATA_MAX_AGE = 10_000  # milliseconds until a topic that was made late is noticed
 LONGEST_PAUSE = 5.0  # seconds between tries to reach Kafka
@@ -57,7 +60,7 @@ class EventHandler:
         if heard.topic == MEMBERS:
             workspace, _, user = heard.key.partition(":")
             self._memberships.forget(str(UUID(workspace)), str(UUID(user)))
-        elif heard.topic == WORKSPACES and heard.type == WORKSPACE_DELETED:
+        elif heard.topic == WORKSPACES and heard.type in WORKSPACE_CHANGED:
             self._memberships.forget_workspace(str(UUID(heard.key)))
         elif heard.topic == SESSIONS and heard.type == SESSION_REVOKED:
             self._revoked.add(str(UUID(heard.key)))

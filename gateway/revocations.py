@@ -34,7 +34,7 @@ class RevokedSessions:
         self._task: asyncio.Task[None] | None = None
         self.loaded = False
 
-    def __contains__(self, session: str) -> bool:
+    def __contains__(self, session: str | None) -> bool:
         return session in self._forget_at
 
     def add(self, session: str) -> None:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from integration.gateway.rig import Auth, Echo, Start, served
 from support.waiting import eventually
 
-from gateway.events import MEMBERS, SESSIONS
+from gateway.events import MEMBERS, SESSIONS, WORKSPACES
 
 REVOKED = [("ce_type", b"warehouse.auth.session.revoked")]
 
@@ -70,6 +70,26 @@ async def test_a_membership_event_makes_the_role_be_asked_again(
         return (await listening.get(auth.path(), headers=headers)).status_code == 404
 
     await eventually(locked_out, deadline=1.0)
+
+
+async def test_a_change_of_the_workspace_makes_its_memberships_be_asked_again(
+    listening: httpx.AsyncClient, auth: Auth, producer: AIOKafkaProducer
+) -> None:
+    headers = auth.bearer()
+    assert (await listening.get(auth.path(), headers=headers)).status_code == 200
+    asked = auth.lookups
+    await producer.send_and_wait(
+        WORKSPACES,
+        b"{}",
+        key=auth.workspace.encode(),
+        headers=[("ce_type", b"warehouse.auth.workspace.updated")],
+    )
+
+    async def asked_again() -> bool:
+        await listening.get(auth.path(), headers=headers)
+        return auth.lookups > asked
+
+    await eventually(asked_again, deadline=1.0)
 
 
 async def test_poison_does_not_stop_the_listening(

@@ -2,27 +2,57 @@
 
 from uuid import UUID, uuid4
 
-from chassis.identity import IdentitySigner, IdentityVerifier, MemberRole, new_key_pair
+from chassis.identity import (
+    AccessScope,
+    Identity,
+    IdentitySigner,
+    IdentityVerifier,
+    MemberRole,
+    new_key_pair,
+)
+from gateway.callers import Caller, Membership
 from gateway.identity_headers import IdentityHeaders
 
+USER, SESSION, TOKEN, WORKSPACE = (str(uuid4()) for _ in range(4))
 
-def test_it_says_who_asks_and_is_signed_once_for_each_caller_workspace_and_role() -> None:
+
+def test_it_says_who_asks_and_is_signed_once_for_each_caller_workspace_and_membership() -> None:
     private, public = new_key_pair()
     headers = IdentityHeaders(IdentitySigner(private), remembered=10)
-    user, session, workspace = str(uuid4()), str(uuid4()), str(uuid4())
-    token = headers.of_user(user, session, workspace, MemberRole.ADMIN)
+    caller, admin = Caller(USER, SESSION), Membership(MemberRole.ADMIN)
+    token = headers.of_user(caller, WORKSPACE, admin)
     identity = IdentityVerifier(public).verify(token.decode())
-    assert identity.user_id == UUID(user)
-    assert identity.workspace_id == UUID(workspace)
-    assert identity.role is MemberRole.ADMIN
-    assert headers.of_user(user, session, workspace, MemberRole.ADMIN) is token
-    for other in (
-        headers.of_user(user, session, workspace, MemberRole.VIEWER),
-        headers.of_user(user, session),
-        headers.of_user(user, str(uuid4()), workspace, MemberRole.ADMIN),
-        headers.anonymous(),
-    ):
-        assert other != token
+    assert identity == Identity(
+        user_id=UUID(USER),
+        session_id=UUID(SESSION),
+        workspace_id=UUID(WORKSPACE),
+        role=MemberRole.ADMIN,
+    )
+    assert headers.of_user(Caller(USER, SESSION), WORKSPACE, Membership(MemberRole.ADMIN)) is token
+    assert headers.of_user(caller, WORKSPACE, Membership(MemberRole.VIEWER)) != token
+    assert headers.of_user(caller, WORKSPACE, Membership(MemberRole.ADMIN, frozenset())) != token
+    assert headers.of_user(caller) != token
+    assert headers.of_user(Caller(USER, str(uuid4())), WORKSPACE, admin) != token
+    assert headers.anonymous() != token
+
+
+def test_it_carries_the_bounds_of_an_access_token_and_of_a_membership() -> None:
+    private, public = new_key_pair()
+    headers = IdentityHeaders(IdentitySigner(private), remembered=10)
+    room = uuid4()
+    caller = Caller(USER, token=TOKEN, scopes=frozenset({AccessScope.READ}))
+    token = headers.of_user(caller, WORKSPACE, Membership(MemberRole.MEMBER, frozenset({room})))
+    assert IdentityVerifier(public).verify(token.decode()) == Identity(
+        user_id=UUID(USER),
+        workspace_id=UUID(WORKSPACE),
+        role=MemberRole.MEMBER,
+        token_id=UUID(TOKEN),
+        scopes=frozenset({AccessScope.READ}),
+        locations=frozenset({room}),
+    )
+    wider = caller._replace(scopes=frozenset(AccessScope))
+    member = Membership(MemberRole.MEMBER, frozenset({room}))
+    assert headers.of_user(wider, WORKSPACE, member) != token
 
 
 def test_public_routes_carry_the_address_and_nobody() -> None:
