@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from chassis.identity import IdentitySigner
 from chassis.service import Service
+from gateway import contracts
 from gateway.access_tokens import AccessTokens
 from gateway.api_document import ApiDocument
 from gateway.application import Gateway
@@ -16,7 +17,7 @@ from gateway.pages import Pages
 from gateway.proxy import Proxy
 from gateway.readiness import Readiness
 from gateway.revocations import RevokedSessions
-from gateway.routing import ServiceName
+from gateway.routing import Routes, ServiceName
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import SigningKeys
 from gateway.upstream import Upstream
@@ -50,7 +51,7 @@ def compose(settings: GatewaySettings) -> Service:
     gateway = Gateway(
         pages=Pages(
             Readiness(client, upstreams, revoked),
-            ApiDocument(client, upstreams, version=version("warehouse-platform")),
+            ApiDocument(settings.contracts, version=version("warehouse-platform")),
         ),
         entrance=Entrance(
             tokens=AccessTokens(
@@ -63,6 +64,7 @@ def compose(settings: GatewaySettings) -> Service:
             memberships=memberships,
             identities=identities,
         ),
+        routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,
         proxy=Proxy(response_timeout=settings.response_timeout, max_body=settings.max_body_bytes),
     )

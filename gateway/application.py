@@ -10,16 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 from chassis import context
 from chassis.logging import get_logger
-from chassis.problems import MethodNotAllowed, Problem
+from chassis.problems import Problem
 from gateway.entrance import Entrance
 from gateway.headers import RequestHead, read_request_head
 from gateway.pages import Pages
 from gateway.proxy import Outgoing, Proxy
-from gateway.responses import Clock, Fields, own_fields, send_problem
-from gateway.routing import ServiceName, resolve
+from gateway.responses import Clock, Fields, own_fields, send_allow, send_problem
+from gateway.routing import Routes, ServiceName
 from gateway.upstream import Upstream
-
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 log = get_logger(__name__)
 
@@ -32,11 +30,13 @@ class Gateway:
         *,
         pages: Pages,
         entrance: Entrance,
+        routes: Routes,
         upstreams: Mapping[ServiceName, Upstream],
         proxy: Proxy,
     ) -> None:
         self._pages = pages
         self._entrance = entrance
+        self._routes = routes
         self._upstreams = upstreams
         self._proxy = proxy
         self._clock = Clock()
@@ -64,9 +64,10 @@ class Gateway:
             await self._pages.answer(page, scope, fields, send)
             return
         method: str = scope["method"]
-        if method not in METHODS:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
-        route = resolve(method, path)
+        if method == "OPTIONS":
+            await send_allow(send, self._routes.allowed(path), fields)
+            return
+        route = self._routes.resolve(method, path)
         client = scope.get("client")
         admitted = await self._entrance.admit(
             route, head.authorization, client[0] if client else ""
@@ -74,7 +75,13 @@ class Gateway:
         query: bytes = scope["query_string"]
         await self._proxy.forward(
             self._upstreams[route.service],
-            Outgoing(method, b"%b?%b" % (path, query) if query else path, head, admitted.identity),
+            Outgoing(
+                method,
+                b"%b?%b" % (path, query) if query else path,
+                head,
+                admitted.identity,
+                route.max_body,
+            ),
             fields,
             receive,
             send,

@@ -4,13 +4,11 @@ What a service calls its own stays so unless another service gives the same name
 else: then both carry their service's name in front. Only what the gateway routes is in it.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chassis.problems import Problem
-from gateway.routing import Route, ServiceName, resolve
+from gateway.routing import PREFIXES, Route, ServiceName, route_of
 
 Document = dict[str, Any]
 Component = tuple[str, str]  # section and name, as in ("schemas", "Item")
@@ -22,8 +20,6 @@ UNAUTHENTICATED = "Unauthenticated"
 NOT_FOUND = "NotFound"
 
 _REFERENCE = "#/components/"
-_PARAMETER = re.compile(r"\{[^}]*\}")
-_SAMPLE = "0190c0de-0000-7000-8000-000000000000"
 
 
 def merge(documents: Mapping[ServiceName, Document], *, version: str) -> Document:
@@ -170,23 +166,17 @@ def _followed(key: str, value: Any, names: Mapping[Component, str]) -> Any:  # n
 
 
 def _path_item(service: ServiceName, path: str, item: Document) -> Document:
-    """The operations of a path that the gateway routes to this service."""
+    """The operations of a path, if clients reach it."""
+    if not path.startswith(PREFIXES):
+        return {}
     kept: Document = {}
     for method, operation in item.items():
-        if method not in METHODS:
-            kept[method] = operation
-            continue
-        route = _route(method, path)
-        if route is not None and route.service is service:
+        if method in METHODS:
+            route = route_of(service, path, method.upper(), operation)
             kept[method] = _operation(service, route, operation)
+        else:
+            kept[method] = operation
     return kept if METHODS & kept.keys() else {}
-
-
-def _route(method: str, path: str) -> Route | None:
-    try:
-        return resolve(method.upper(), _PARAMETER.sub(_SAMPLE, path).encode())
-    except (Problem, UnicodeError):
-        return None
 
 
 def _operation(service: ServiceName, route: Route, operation: Document) -> Document:
@@ -198,7 +188,7 @@ def _operation(service: ServiceName, route: Route, operation: Document) -> Docum
     changed = operation | {
         "tags": [_tag(service, tag) for tag in operation.get("tags", [])] or [service.value],
         "responses": dict(sorted(responses.items())),
-        "security": [] if route.public else [{BEARER: []}],
+        "security": operation.get("security", [{BEARER: []}]),
     }
     if "parameters" in operation:
         changed["parameters"] = [

@@ -57,7 +57,7 @@ class Pages:
         await send_json(send, 200 if ready else 503, {"ready": ready, "checks": checks}, fields)
 
     async def _openapi(self, scope: Scope, fields: Fields, send: Send) -> None:
-        body = await self._document.body()
+        body = self._document.body
         tag = entity_tag(body)
         kept = [*fields, (b"etag", tag), (b"cache-control", b"no-cache")]
         await _send_or_confirm(

@@ -23,12 +23,13 @@ log = get_logger(__name__)
 
 class Outgoing(NamedTuple):
     """A request as it goes to a service: `target` is path and query, `identity` the signed
-    identity token."""
+    identity token, `max_body` what its route allows instead of the usual."""
 
     method: str
     target: bytes
     head: RequestHead
     identity: bytes
+    max_body: int | None = None
 
 
 class Proxy:
@@ -54,9 +55,10 @@ class Proxy:
         sent: `PayloadTooLarge`, `Unavailable` when no replica can be reached, `BadGateway`,
         `GatewayTimeout`, `RequestTimeout`.
         """
-        body = RequestBody(receive, limit=self._max_body, chunked=request.head.chunked)
+        limit = self._max_body if request.max_body is None else request.max_body
+        body = RequestBody(receive, limit=limit, chunked=request.head.chunked)
         with suppress(ClientGoneError):
-            first = await self._first_part(request.head, body)
+            first = await self._first_part(request.head, body, limit)
             data = _serialize(upstream, request, first, body)
             lease = await upstream.lease()
             repeatable = request.method in REPEATABLE and not body.more
@@ -80,10 +82,10 @@ class Proxy:
                 lease = await upstream.fresh_lease()
                 repeatable = False
 
-    async def _first_part(self, head: RequestHead, body: RequestBody) -> bytes:
+    async def _first_part(self, head: RequestHead, body: RequestBody, limit: int) -> bytes:
         """What there is of the body, waited for before a connection is taken for it."""
-        if head.length is not None and head.length > self._max_body:
-            raise PayloadTooLarge(f"A request body here holds at most {self._max_body} bytes.")
+        if head.length is not None and head.length > limit:
+            raise PayloadTooLarge(f"A request body here holds at most {limit} bytes.")
         if not head.length and not head.chunked:
             return b""
         try:

@@ -48,6 +48,13 @@ async def send_bytes(
     await send({"type": "http.response.body", "body": body})
 
 
+async def send_allow(send: Send, allow: str, fields: Fields) -> None:
+    """The answer to OPTIONS (RFC 9110 section 9.3.7)."""
+    headers = [*fields, (b"allow", allow.encode("ascii"))]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def send_json(send: Send, status: int, document: object, fields: Fields) -> None:
     content_type = (b"content-type", b"application/json")
     await send_bytes(send, status, json.dumps(document).encode(), [*fields, content_type])

@@ -1,15 +1,25 @@
 """Which service owns an address, and what a caller must show to use it.
 
-The table follows the resources, so that a new route of a known resource needs no change here.
+The table is read from what the services say of themselves (`contracts/openapi/`), so that a new
+route needs no change here. Of an operation counts: its path and method, `security` (public when
+it is `[]`), and
+
+- `x-heeds-token: true`: public, but a good token still says who asks;
+- `x-max-body`: bytes that its request body may have;
+- `x-rate-class`: what its requests are counted as, where method and `security` do not say it.
+
 Addresses that could be read in two ways (dot segments, encoded slashes, empty segments,
-backslashes) are refused before they reach a table that might be fooled.
+backslashes, needless escapes) are refused before they reach a table that might be fooled.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from chassis.problems import BadRequest, NotFound
+from chassis.problems import BadRequest, MethodNotAllowed, NotFound
+
+Document = Mapping[str, Any]
 
 
 class ServiceName(StrEnum):
@@ -21,97 +31,184 @@ class ServiceName(StrEnum):
     ANALYTICS = "analytics"
 
 
+class RateClass(StrEnum):
+    """What a request is counted as."""
+
+    READS = "reads"
+    WRITES = "writes"
+    LOGIN = "login"  # what tries credentials, and all else that changes things without any
+
+
 class Route(NamedTuple):
     """The owner of an address; `workspace` is set, in lower case, where a role is needed. A public
-    one needs no token; where it `heeds_token`, a good one still says who asks."""
+    one needs no token; where it `heeds_token`, a good one still says who asks. `max_body` is in
+    bytes, None for the usual."""
 
     service: ServiceName
     public: bool = False
     heeds_token: bool = False
     workspace: str | None = None
+    rate: RateClass = RateClass.READS
+    max_body: int | None = None
 
 
-TOP_LEVEL = {
-    b"auth": ServiceName.AUTH,
-    b"me": ServiceName.AUTH,
-    b"invitations": ServiceName.AUTH,
-    b"r": ServiceName.INVENTORY,
-    b"notifications": ServiceName.NOTIFY,
-}
-
-OF_A_WORKSPACE = {
-    resource: service
-    for service, resources in {
-        ServiceName.AUTH: (b"members", b"invitations"),
-        ServiceName.CATALOG: (
-            b"items",
-            b"categories",
-            b"labels",
-            b"companies",
-            b"attachments",
-            b"wishlist",
-            b"favorites",
-        ),
-        ServiceName.INVENTORY: (
-            b"locations",
-            b"containers",
-            b"inventory",
-            b"movements",
-            b"stocktakes",
-            b"repairs",
-            b"maintenance",
-        ),
-        ServiceName.LOANS: (b"borrowers", b"loans", b"reservations", b"waitlist", b"policies"),
-        ServiceName.NOTIFY: (b"webhooks", b"stream"),
-        ServiceName.ANALYTICS: (b"dashboard", b"analytics", b"activity"),
-    }.items()
-    for resource in resources
-}
-
-PUBLIC = {
-    ("POST", b"/v1/auth/register"),
-    ("POST", b"/v1/auth/login"),
-    ("POST", b"/v1/auth/refresh"),
-    ("POST", b"/v1/auth/logout"),
-    ("GET", b"/.well-known/jwks.json"),
-    ("HEAD", b"/.well-known/jwks.json"),
-}
+METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "PATCH"})
+PREFIXES = ("/v1/", "/.well-known/")  # all else that a service has is not for clients
 
 NO_WORKSPACE = "There is no such workspace, or you are no member of it."
 
-NOTIFICATION_PREFERENCES = b"notification-preferences"
-
-_BY_SERVICE = {service: Route(service) for service in ServiceName}
-LOGOUT = b"/v1/auth/logout"
-_PUBLIC_AUTH = Route(ServiceName.AUTH, public=True)
-_LOGOUT = Route(ServiceName.AUTH, public=True, heeds_token=True)
 # RFC 3986 path characters, no empty segment, no segment that starts with a dot.
 _PLAIN = re.compile(rb"(?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+")
-# Escapes that are none, and those of dot, slash, backslash, percent and control characters.
-_AMBIGUOUS = re.compile(rb"%(?![0-9a-f]{2})|%(?:2[ef5]|5c|[01][0-9a-f]|7f)", re.IGNORECASE)
+# Escapes that are none; those of dot, slash, backslash, percent and control characters; and those
+# of letters, digits, - and _, which need none and would hide a word of the table.
+_AMBIGUOUS = re.compile(
+    rb"%(?![0-9a-f]{2})|%(?:2[def5]|5[cf]|[01][0-9a-f]|3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9af])",
+    re.IGNORECASE,
+)
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_WORKSPACES = [b"", b"v1", b"workspaces"]
 
 
-def resolve(method: str, path: bytes) -> Route:
-    """The route of a raw (still percent-encoded) path.
+class _Node:
+    """One place in the tree of paths: what may come next, and what ends here."""
 
-    Raises `BadRequest` for a path that is not plain, `NotFound` for one that nobody owns.
-    """
-    if (method, path) in PUBLIC:
-        return _LOGOUT if path == LOGOUT else _PUBLIC_AUTH
-    if _PLAIN.fullmatch(path) is None or (b"%" in path and _AMBIGUOUS.search(path)):
-        raise BadRequest(f"This address is not in its plain form: {_what_is_off(path)}.")
-    segments = path.split(b"/")
-    if len(segments) < 3 or segments[1] != b"v1":
+    __slots__ = ("children", "methods", "parameter")
+
+    def __init__(self) -> None:
+        self.children: dict[bytes, _Node] = {}
+        self.parameter: _Node | None = None
+        self.methods: dict[str, Route] = {}
+
+
+class Routes:
+    """Every address of the services, by path and method; raises `ValueError` for documents that
+    contradict each other."""
+
+    def __init__(self, documents: Mapping[ServiceName, Document]) -> None:
+        self._root = _Node()
+        self._whole: dict[bytes, _Node] = {}  # paths without parameters
+        for service, document in documents.items():
+            for path, method, operation in operations(document):
+                self._add(path, method, route_of(service, path, method, operation))
+
+    def resolve(self, method: str, path: bytes) -> Route:
+        """The route of a raw (still percent-encoded) path.
+
+        Raises `BadRequest` for a path that is not plain, `NotFound` for one that nobody owns,
+        `MethodNotAllowed` for a known one without this method.
+        """
+        whole = self._whole.get(path)
+        if whole is not None:
+            route = whole.methods.get(method)
+            if route is not None:
+                return route
+        if whole is None and (
+            _PLAIN.fullmatch(path) is None or (b"%" in path and _AMBIGUOUS.search(path))
+        ):
+            raise BadRequest(f"This address is not in its plain form: {_what_is_off(path)}.")
+        segments = path.split(b"/")
+        route = self._first(segments, method) or self._other(segments, method)
+        if route.workspace is None:
+            return route
+        return Route(
+            route.service,
+            route.public,
+            route.heeds_token,
+            _workspace(segments),
+            route.rate,
+            route.max_body,
+        )
+
+    def allowed(self, path: bytes) -> str:
+        """The Allow field of a path (RFC 9110 section 10.2.1); raises as `resolve` does."""
+        try:
+            self.resolve("", path)
+        except MethodNotAllowed as problem:
+            return problem.headers["Allow"]
         raise NotFound
-    if segments[2] == b"workspaces":
-        return _of_workspace(segments)
-    service = TOP_LEVEL.get(segments[2])
-    if service is None:
-        raise NotFound
-    if len(segments) > 3 and segments[2] == b"me" and segments[3] == NOTIFICATION_PREFERENCES:
-        service = ServiceName.NOTIFY
-    return _BY_SERVICE[service]
+
+    def _first(self, segments: list[bytes], method: str) -> Route | None:
+        """The usual case: words before parameters, without turning back."""
+        node: _Node | None = self._root
+        for segment in segments:
+            assert node is not None  # noqa: S101 - for the type checker
+            node = node.children.get(segment) or node.parameter
+            if node is None:
+                return None
+        assert node is not None  # noqa: S101
+        return node.methods.get(method)
+
+    def _other(self, segments: list[bytes], method: str) -> Route:
+        allowed: set[str] = set()
+        for leaf in _leaves(self._root, segments, 0):
+            route = leaf.methods.get(method)
+            if route is not None:
+                return route
+            allowed |= leaf.methods.keys()
+        if segments[:3] == _WORKSPACES and len(segments) > 3:
+            _workspace(segments)
+        if not allowed:
+            raise NotFound
+        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
+
+    def _add(self, path: str, method: str, route: Route) -> None:
+        node = self._root
+        for segment in path.split("/"):
+            if segment.startswith("{"):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.children.setdefault(segment.encode(), _Node())
+        for name in (method, "HEAD") if method == "GET" else (method,):
+            if name in node.methods:
+                raise ValueError(f"{method} {path} is both {node.methods[name]} and {route}")
+            node.methods[name] = route
+        if "{" not in path:
+            self._whole[path.encode()] = node
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Path, method and operation of all that clients reach."""
+    for path, item in document.get("paths", {}).items():
+        if path.startswith(PREFIXES):
+            for method, operation in item.items():
+                if method.upper() in METHODS:
+                    yield path, method.upper(), operation
+
+
+def route_of(service: ServiceName, path: str, method: str, operation: Document) -> Route:
+    """What an operation says of itself; `workspace` is empty where a path names one."""
+    public = operation.get("security") == []
+    rate = RateClass.READS
+    if method != "GET":
+        rate = RateClass.LOGIN if public else RateClass.WRITES
+    return Route(
+        service,
+        public,
+        bool(operation.get("x-heeds-token", False)),
+        "" if path.startswith("/v1/workspaces/{") else None,
+        RateClass(operation.get("x-rate-class", rate)),
+        operation.get("x-max-body"),
+    )
+
+
+def _leaves(node: _Node, segments: list[bytes], at: int) -> Iterator[_Node]:
+    """Every node that a path may mean, words before parameters."""
+    if at == len(segments):
+        yield node
+        return
+    child = node.children.get(segments[at])
+    if child is not None:
+        yield from _leaves(child, segments, at + 1)
+    if node.parameter is not None:
+        yield from _leaves(node.parameter, segments, at + 1)
+
+
+def _workspace(segments: list[bytes]) -> str:
+    workspace = segments[3].lower()
+    if _UUID.fullmatch(workspace) is None:
+        raise NotFound(NO_WORKSPACE)
+    return workspace.decode("ascii")
 
 
 def _what_is_off(path: bytes) -> str:
@@ -124,19 +221,7 @@ def _what_is_off(path: bytes) -> str:
         return "no part of it may begin with a dot"
     if _PLAIN.fullmatch(path):
         return (
-            "a % begins an escape of two hexadecimal digits, and a dot, slash, backslash, percent "
-            "sign or control character can't be escaped"
+            "a % begins an escape of two hexadecimal digits; a dot, slash, backslash, percent sign "
+            "or control character can't be escaped, and a letter, digit, - or _ needs no escape"
         )
     return "percent-encode what RFC 3986 does not allow in a path"
-
-
-def _of_workspace(segments: list[bytes]) -> Route:
-    if len(segments) == 3:
-        return _BY_SERVICE[ServiceName.AUTH]
-    workspace = segments[3].lower()
-    if _UUID.fullmatch(workspace) is None:
-        raise NotFound(NO_WORKSPACE)
-    service = ServiceName.AUTH if len(segments) == 4 else OF_A_WORKSPACE.get(segments[4])
-    if service is None:
-        raise NotFound
-    return Route(service, workspace=workspace.decode())

@@ -1,5 +1,6 @@
 """The gateway's environment: where the services are, what it signs with, what it bounds."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -26,6 +27,7 @@ class GatewaySettings(ProcessSettings):
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     identity_private_key: str = Field(validation_alias="WAREHOUSE_IDENTITY_PRIVATE_KEY")
 
+    contracts: Path | None = Field(None, description="Folder of the services' OpenAPI documents")
     issuer: str = "warehouse-auth"
     audience: str = "warehouse"
     role_lifetime: float = Field(5.0, gt=0, description="Seconds a resolved role is trusted")

@@ -65,7 +65,7 @@ async def refresh(
     return _tokens(response, keyring, grant)
 
 
-@router.post("/logout", status_code=204)
+@router.post("/logout", status_code=204, openapi_extra={"x-heeds-token": True})
 async def logout(request: Request, database: DatabasePart, body: Logout | None = None) -> None:
     """End a session: that of the refresh token, or of the access token that asks."""
     who = identity_of(request)

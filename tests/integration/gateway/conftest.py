@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
-from integration.gateway.rig import NOWHERE, PRIVATE_KEY, Auth, Echo, Start, served
+from integration.gateway.rig import NOWHERE, PRIVATE_KEY, Auth, Echo, Start, served, write_contracts
 
 from chassis.settings import Role
 from gateway.app import compose
@@ -17,8 +18,13 @@ async def auth() -> Auth:
     return Auth()
 
 
+@pytest.fixture(scope="session")
+def contracts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_contracts(tmp_path_factory.mktemp("contracts"))
+
+
 @pytest.fixture
-async def start_gateway(auth: Auth) -> AsyncIterator[Start]:
+async def start_gateway(auth: Auth, contracts_folder: Path) -> AsyncIterator[Start]:
     """Start a gateway: `await start_gateway(catalog=address, response_timeout=1)`; the rest of
     the services are addresses where nobody listens. Answers with a client of it."""
     async with AsyncExitStack() as stack:
@@ -35,6 +41,7 @@ async def start_gateway(auth: Auth) -> AsyncIterator[Start]:
                     "auth_url": auth_url,
                     "kafka_bootstrap_servers": kafka,
                     "identity_private_key": PRIVATE_KEY,
+                    "contracts": contracts_folder,
                     **urls,
                     **given,
                 }

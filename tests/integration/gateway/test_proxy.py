@@ -182,7 +182,9 @@ async def test_events_stream_through_as_they_happen(start_gateway: Start, auth: 
     async with served(stream) as notify:
         gateway = await start_gateway(notify_url=notify)
         async with asyncio.timeout(5):
-            async with gateway.stream("GET", auth.path("stream"), headers=auth.bearer()) as answer:
+            async with gateway.stream(
+                "GET", auth.path("test-stream"), headers=auth.bearer()
+            ) as answer:
                 assert answer.headers["content-type"].startswith("text/event-stream")
                 parts = answer.aiter_raw()
                 assert await anext(parts) == b"data: first\n\n"
@@ -412,10 +414,34 @@ async def test_an_upgrade_is_ignored(client: httpx.AsyncClient, auth: Auth, echo
     assert echo.seen[0].values("upgrade") == []
 
 
-async def test_methods_that_nobody_uses_are_405(client: httpx.AsyncClient, auth: Auth) -> None:
-    answer = await client.request("TRACE", auth.path(), headers=auth.bearer())
-    assert answer.status_code == 405
-    assert "GET" in answer.headers["allow"]
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "PROPFIND"])
+async def test_a_method_that_an_address_has_not_is_405(
+    client: httpx.AsyncClient, auth: Auth, method: str
+) -> None:
+    answer = await client.request(method, auth.path())
+    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+async def test_options_are_told_without_a_token(
+    client: httpx.AsyncClient, auth: Auth, echo: Echo
+) -> None:
+    answer = await client.options(auth.path())
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    assert (await client.options("/v1/unknown")).status_code == 404
+    assert echo.seen == []
+
+
+async def test_a_route_may_take_more_than_the_usual(
+    client: httpx.AsyncClient, auth: Auth, echo: Echo
+) -> None:
+    path = auth.path("test-files")
+    whole = await client.post(path, content=b"x" * 1_900_000, headers=auth.bearer())
+    assert whole.status_code == 200
+    more = await client.post(path, content=b"x" * 2_000_001, headers=auth.bearer())
+    assert more.status_code == 413
+    assert "2000000 bytes" in more.json()["detail"]
+    assert len(echo.seen) == 1
 
 
 async def test_services_refuse_what_did_not_come_through_the_gateway(echo: Echo) -> None:
