@@ -15,6 +15,14 @@ from chassis.problems import Forbidden, NotFound, PreconditionFailed, Unauthenti
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class Restricted(Forbidden):
+    code, title = "restricted", "You are restricted to certain locations"
+    advice = (
+        "This tells of the whole workspace; ask an admin, or read the locations, inventory and "
+        "loans that you have access to."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A caller in a workspace, with the role the gateway found for them there."""
@@ -67,6 +75,13 @@ def require_scope(who: Identity, needed: AccessScope) -> None:
 async def viewer(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
     safe = request.method in SAFE_METHODS
     require_scope(identity_of(request), AccessScope.READ if safe else AccessScope.WRITE)
+    return tenant
+
+
+async def overseer(tenant: Annotated[Tenant, Depends(viewer)]) -> Tenant:
+    """A viewer of what tells of the whole workspace: nobody who is restricted to places in it."""
+    if tenant.locations is not None:
+        raise Restricted
     return tenant
 
 
@@ -165,6 +180,7 @@ async def search_text(
 
 
 Viewer = Annotated[Tenant, Depends(viewer)]
+Overseer = Annotated[Tenant, Depends(overseer)]
 Member = Annotated[Tenant, Depends(member)]
 Admin = Annotated[Tenant, Depends(admin)]
 Owner = Annotated[Tenant, Depends(owner)]

@@ -11,9 +11,12 @@ from chassis.problems import Conflict, invalid
 MAX_DEPTH = 32
 
 
-def breadcrumb(table: str, node: str, column: str = "parent_id") -> str:
+def breadcrumb(
+    table: str, node: str, column: str = "parent_id", *, within: str | None = None
+) -> str:
     """SQL for the JSON list of `{id, name}` from the root down to the node under `node.column`,
-    without the node itself; `[]` for a root."""
+    without the node itself; `[]` for a root. `within`: only of nodes among these (SQL for ids)."""
+    only = f"FILTER (WHERE id IN ({within}))" if within else ""
     return f"""(
         WITH RECURSIVE up AS (
             SELECT a.id, a.name, a.parent_id, 1 AS depth FROM {table} a
@@ -24,16 +27,25 @@ def breadcrumb(table: str, node: str, column: str = "parent_id") -> str:
             WHERE a.workspace_id = {node}.workspace_id AND up.depth < {MAX_DEPTH}
         )
         SELECT coalesce(
-            json_agg(json_build_object('id', id, 'name', name) ORDER BY depth DESC), '[]'
+            json_agg(json_build_object('id', id, 'name', name) ORDER BY depth DESC) {only}, '[]'
         ) FROM up
     )"""
 
 
 def subtree(table: str, workspace: str, root: str) -> str:
     """SQL for the ids of the node `root` and all below it."""
+    return _below(table, workspace, f"= {root}")
+
+
+def subtrees(table: str, workspace: str, roots: str) -> str:
+    """SQL for the ids of the nodes in the array `roots` and all below them."""
+    return _below(table, workspace, f"= ANY ({roots}::uuid[])")
+
+
+def _below(table: str, workspace: str, are_roots: str) -> str:
     return f"""
         WITH RECURSIVE down AS (
-            SELECT d.id FROM {table} d WHERE d.workspace_id = {workspace} AND d.id = {root}
+            SELECT d.id FROM {table} d WHERE d.workspace_id = {workspace} AND d.id {are_roots}
             UNION
             SELECT d.id FROM {table} d JOIN down ON d.parent_id = down.id
             WHERE d.workspace_id = {workspace}

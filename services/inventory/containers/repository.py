@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
 from services.inventory.containers.models import Container
+from services.inventory.reach import PLACES, limit
 from services.inventory.search import every_word
 
 _SELECT = f"""
@@ -21,16 +23,14 @@ _SELECT = f"""
 """
 
 
-async def get(source: Source, workspace_id: UUID, container_id: UUID) -> list[Any]:
+async def get(source: Source, workspace_id: UUID, container_id: UUID, within: Reach) -> list[Any]:
     """One container as (version, json), or nothing."""
+    where = Where()
+    where.add("c.workspace_id = {}", workspace_id)
+    limit(where, within, "c.location_id IN ({places})")
+    where.add("c.id = {}", container_id)
     return await source.rows(
-        f"""
-        SELECT r.version, to_json(r) FROM (
-            {_SELECT} WHERE c.workspace_id = $1 AND c.id = $2
-        ) r
-        """,
-        workspace_id,
-        container_id,
+        f"SELECT r.version, to_json(r) FROM ({_SELECT} WHERE {where.sql()}) r", *where.values
     )
 
 
@@ -45,15 +45,19 @@ async def find(
     roots: bool,
     archived: bool,
     external_id: str | None,
+    within: Reach,
 ) -> bytes:
     """A page of containers. `q`: each word somewhere in the name; `location_id`: those in that
     location and all below it."""
     where = Where()
     where.add("c.workspace_id = {}", workspace_id)
+    limit(where, within, "c.location_id IN ({places})")
     where.add("c.is_archived = {}", archived)
     every_word(where, "c.name", q)
     if location_id is not None:
         where.add(f"c.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
+        if within is not None:  # of a location out of reach nothing is told, not even what it holds
+            where.add(f"{{}} IN ({PLACES})", location_id)
     if parent_id is not None:
         where.add("c.parent_id = {}", parent_id)
     if roots:

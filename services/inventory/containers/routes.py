@@ -3,10 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from chassis.database import Source
 from chassis.fields import ExternalId
-from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.requests import (
+    ExpectedVersion,
+    Member,
+    Page,
+    Reading,
+    SearchText,
+    Tenant,
+    Viewer,
+    Writing,
+)
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.inventory.containers import repository, service
@@ -16,17 +26,28 @@ from services.inventory.containers.schemas import (
     ContainerPage,
     ContainerPatch,
 )
+from services.inventory.reach import guard
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/containers", tags=["containers"], route_class=UnitOfWork
+    prefix="/v1/workspaces/{workspace_id}/containers",
+    tags=["containers"],
+    route_class=UnitOfWork,
+    dependencies=[Depends(guard)],
 )
+
+WHAT = "container"
+
+
+async def _answer(request: Request, source: Source, tenant: Tenant, container_id: UUID) -> Response:
+    rows = await repository.get(source, tenant.workspace_id, container_id, tenant.locations)
+    return one(request, rows, WHAT)
 
 
 @router.post("", status_code=201, response_model=ContainerOut)
 async def create_container(body: ContainerCreate, tenant: Member, session: Writing) -> Response:
     """Add a container to a location, on its own or within another."""
-    container_id = await service.create(session, body)
-    rows = await repository.get(session, tenant.workspace_id, container_id)
+    container_id = await service.create(session, body, tenant.locations)
+    rows = await repository.get(session, tenant.workspace_id, container_id, tenant.locations)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/containers/{container_id}")
 
 
@@ -54,6 +75,7 @@ async def list_containers(
             roots=roots,
             archived=archived,
             external_id=external_id,
+            within=tenant.locations,
         )
     )
 
@@ -63,9 +85,7 @@ async def get_container(
     request: Request, container_id: UUID, tenant: Viewer, reader: Reading
 ) -> Response:
     """One container with the containers it stands in."""
-    return one(
-        request, await repository.get(reader, tenant.workspace_id, container_id), "container"
-    )
+    return await _answer(request, reader, tenant, container_id)
 
 
 @router.patch("/{container_id}", response_model=ContainerOut)
@@ -78,10 +98,8 @@ async def update_container(
     version: ExpectedVersion,
 ) -> Response:
     """Change a container, or move it with all that is in it."""
-    await service.update(session, container_id, body, version)
-    return one(
-        request, await repository.get(session, tenant.workspace_id, container_id), "container"
-    )
+    await service.update(session, container_id, body, version, tenant.locations)
+    return await _answer(request, session, tenant, container_id)
 
 
 @router.post("/{container_id}/archive", response_model=ContainerOut)
@@ -90,9 +108,7 @@ async def archive_container(
 ) -> Response:
     """Put a container out of use: nothing new goes in, what is there stays."""
     await service.archive(session, container_id, version)
-    return one(
-        request, await repository.get(session, tenant.workspace_id, container_id), "container"
-    )
+    return await _answer(request, session, tenant, container_id)
 
 
 @router.post("/{container_id}/restore", response_model=ContainerOut)
@@ -101,9 +117,7 @@ async def restore_container(
 ) -> Response:
     """Take an archived container into use again."""
     await service.restore(session, container_id, version)
-    return one(
-        request, await repository.get(session, tenant.workspace_id, container_id), "container"
-    )
+    return await _answer(request, session, tenant, container_id)
 
 
 @router.delete("/{container_id}", status_code=204)

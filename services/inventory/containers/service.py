@@ -10,6 +10,7 @@ from chassis.events import changes_of, touch
 from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, Problem, invalid
+from chassis.reach import Reach
 from services.inventory import places
 from services.inventory.containers import repository
 from services.inventory.containers.events import (
@@ -22,6 +23,7 @@ from services.inventory.containers.events import (
 )
 from services.inventory.containers.models import Container
 from services.inventory.containers.schemas import ContainerCreate, ContainerPatch
+from services.inventory.reach import check_parent
 from services.inventory.stock import service as stock
 
 TREE = "containers"
@@ -41,10 +43,11 @@ def _external_id_taken() -> Problem:
 CONSTRAINTS = {"container_external_id": _external_id_taken}
 
 
-async def create(session: TenantSession, body: ContainerCreate) -> UUID:
+async def create(session: TenantSession, body: ContainerCreate, within: Reach) -> UUID:
     """Add a container; the new one's id."""
+    await check_parent(session, TREE, within, body.parent_id)
     await trees.place(session, TREE, body.parent_id)
-    await places.check(session, body.location_id)
+    await places.check(session, body.location_id, within=within)
     await _check_parent(session, body.parent_id, body.location_id)
     container = Container(**born(session.workspace_id), **body.model_dump(), is_archived=False)
     session.add(container)
@@ -53,12 +56,17 @@ async def create(session: TenantSession, body: ContainerCreate) -> UUID:
 
 
 async def update(
-    session: TenantSession, container_id: UUID, body: ContainerPatch, version: int | None
+    session: TenantSession,
+    container_id: UUID,
+    body: ContainerPatch,
+    version: int | None,
+    within: Reach,
 ) -> None:
     """Change the fields that were sent; in another location, all that is in it moves along."""
     fields: dict[str, Any] = sent(body)
     if {"location_id", "parent_id"} & fields.keys():
-        await _prepare_move(session, container_id, fields)
+        await check_parent(session, TREE, within, fields.get("parent_id"))
+        await _prepare_move(session, container_id, fields, within)
     container = await lock(session, Container, container_id, "container", version=version)
     relocated = fields.get("location_id", container.location_id) != container.location_id
     for name, value in fields.items():
@@ -109,7 +117,9 @@ async def delete(session: TenantSession, container_id: UUID, version: int | None
     await session.delete(container)
 
 
-async def _prepare_move(session: TenantSession, container_id: UUID, fields: dict[str, Any]) -> None:
+async def _prepare_move(
+    session: TenantSession, container_id: UUID, fields: dict[str, Any], within: Reach
+) -> None:
     """Check where a container is to stand, and complete `fields` where they leave that open.
 
     Holds the tree, so that neither the container nor its new parent goes elsewhere meanwhile.
@@ -120,7 +130,7 @@ async def _prepare_move(session: TenantSession, container_id: UUID, fields: dict
         return
     location_id = fields.get("location_id", stands_at)
     if location_id != stands_at:
-        await places.check(session, location_id)
+        await places.check(session, location_id, within=within)
         fields.setdefault("parent_id", None)
     await _check_parent(session, fields.get("parent_id"), location_id)
 

@@ -5,25 +5,38 @@ from uuid import UUID
 
 from chassis.database import Source
 from chassis.pages import Paging, Where, page
+from chassis.reach import Reach
 from chassis.trees import breadcrumb
+from services.inventory.reach import PLACES, limit
 from services.inventory.search import every_word
 
-_COLUMNS = f"""
-    l.id, l.workspace_id, l.name, l.parent_id, l.description, l.external_id, l.is_archived,
-    {breadcrumb("locations", "l")} AS breadcrumb, l.version, l.created_at, l.updated_at
-"""
+
+def _select(parent_id: str, way: str) -> str:
+    return f"""
+        SELECT l.id, l.workspace_id, l.name, {parent_id} AS parent_id, l.description,
+               l.external_id, l.is_archived, {way} AS breadcrumb, l.version, l.created_at,
+               l.updated_at
+        FROM locations l
+    """
 
 
-async def get(source: Source, workspace_id: UUID, location_id: UUID) -> list[Any]:
+_SELECT = _select("l.parent_id", breadcrumb("locations", "l"))
+# Who is restricted sees the roots of their subtrees at the top.
+_SELECT_WITHIN = _select(
+    f"CASE WHEN l.parent_id IN ({PLACES}) THEN l.parent_id END",
+    breadcrumb("locations", "l", within=PLACES),
+)
+
+
+async def get(source: Source, workspace_id: UUID, location_id: UUID, within: Reach) -> list[Any]:
     """One location as (version, json), or nothing."""
+    where = Where()
+    where.add("l.workspace_id = {}", workspace_id)
+    limit(where, within, "l.id IN ({places})")
+    where.add("l.id = {}", location_id)
+    select = _SELECT if within is None else _SELECT_WITHIN
     return await source.rows(
-        f"""
-        SELECT r.version, to_json(r) FROM (
-            SELECT {_COLUMNS} FROM locations l WHERE l.workspace_id = $1 AND l.id = $2
-        ) r
-        """,
-        workspace_id,
-        location_id,
+        f"SELECT r.version, to_json(r) FROM ({select} WHERE {where.sql()}) r", *where.values
     )
 
 
@@ -37,19 +50,35 @@ async def find(
     roots: bool,
     archived: bool,
     external_id: str | None,
+    within: Reach,
 ) -> bytes:
     """A page of locations. `q`: each word somewhere in the name."""
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
+    limit(where, within, "l.id IN ({places})")
     where.add("l.is_archived = {}", archived)
     every_word(where, "l.name", q)
     if parent_id is not None:
         where.add("l.parent_id = {}", parent_id)
+        if within is not None:
+            where.also(f"l.parent_id IN ({PLACES})")
     if roots:
-        where.also("l.parent_id IS NULL")
+        top = "l.parent_id IS NULL"
+        where.also(top if within is None else f"({top} OR l.parent_id NOT IN ({PLACES}))")
     if external_id is not None:
         where.add("l.external_id = {}", external_id)
-    return await page(source, f"SELECT {_COLUMNS} FROM locations l", where, paging, key="l.id")
+    select = _SELECT if within is None else _SELECT_WITHIN
+    return await page(source, select, where, paging, key="l.id")
+
+
+async def parent_of(source: Source, workspace_id: UUID, location_id: UUID) -> UUID | None:
+    """The location that one is part of; None for one at the top, or none such."""
+    rows = await source.rows(
+        "SELECT parent_id FROM locations WHERE workspace_id = $1 AND id = $2",
+        workspace_id,
+        location_id,
+    )
+    return rows[0][0] if rows else None
 
 
 async def is_empty(source: Source, workspace_id: UUID, location_id: UUID) -> bool:

@@ -3,10 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from chassis.database import Source
 from chassis.fields import ExternalId
-from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.requests import (
+    ExpectedVersion,
+    Member,
+    Page,
+    Reading,
+    SearchText,
+    Tenant,
+    Viewer,
+    Writing,
+)
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.inventory.locations import repository, service
@@ -16,17 +26,28 @@ from services.inventory.locations.schemas import (
     LocationPage,
     LocationPatch,
 )
+from services.inventory.reach import guard
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/locations", tags=["locations"], route_class=UnitOfWork
+    prefix="/v1/workspaces/{workspace_id}/locations",
+    tags=["locations"],
+    route_class=UnitOfWork,
+    dependencies=[Depends(guard)],
 )
+
+WHAT = "location"
+
+
+async def _answer(request: Request, source: Source, tenant: Tenant, location_id: UUID) -> Response:
+    rows = await repository.get(source, tenant.workspace_id, location_id, tenant.locations)
+    return one(request, rows, WHAT)
 
 
 @router.post("", status_code=201, response_model=LocationOut)
 async def create_location(body: LocationCreate, tenant: Member, session: Writing) -> Response:
     """Add a location, at the top or under a parent."""
-    location_id = await service.create(session, body)
-    rows = await repository.get(session, tenant.workspace_id, location_id)
+    location_id = await service.create(session, body, tenant.locations)
+    rows = await repository.get(session, tenant.workspace_id, location_id, tenant.locations)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/locations/{location_id}")
 
 
@@ -52,6 +73,7 @@ async def list_locations(
             roots=roots,
             archived=archived,
             external_id=external_id,
+            within=tenant.locations,
         )
     )
 
@@ -61,7 +83,7 @@ async def get_location(
     request: Request, location_id: UUID, tenant: Viewer, reader: Reading
 ) -> Response:
     """One location with the way to it."""
-    return one(request, await repository.get(reader, tenant.workspace_id, location_id), "location")
+    return await _answer(request, reader, tenant, location_id)
 
 
 @router.patch("/{location_id}", response_model=LocationOut)
@@ -74,8 +96,8 @@ async def update_location(
     version: ExpectedVersion,
 ) -> Response:
     """Rename, describe or move a location."""
-    await service.update(session, location_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, location_id), "location")
+    await service.update(session, location_id, body, version, tenant.locations)
+    return await _answer(request, session, tenant, location_id)
 
 
 @router.post("/{location_id}/archive", response_model=LocationOut)
@@ -84,7 +106,7 @@ async def archive_location(
 ) -> Response:
     """Put a location out of use: nothing new goes in, what is there stays."""
     await service.archive(session, location_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, location_id), "location")
+    return await _answer(request, session, tenant, location_id)
 
 
 @router.post("/{location_id}/restore", response_model=LocationOut)
@@ -93,7 +115,7 @@ async def restore_location(
 ) -> Response:
     """Take an archived location into use again."""
     await service.restore(session, location_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, location_id), "location")
+    return await _answer(request, session, tenant, location_id)
 
 
 @router.delete("/{location_id}", status_code=204)

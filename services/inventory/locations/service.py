@@ -1,5 +1,6 @@
 """The use cases of locations."""
 
+from typing import Any
 from uuid import UUID
 
 from chassis import trees
@@ -8,7 +9,8 @@ from chassis.database import TenantSession
 from chassis.events import changes_of, touch
 from chassis.fields import sent
 from chassis.outbox import stage
-from chassis.problems import Conflict, FieldError, Problem
+from chassis.problems import Conflict, FieldError, Problem, invalid
+from chassis.reach import Reach
 from services.inventory.locations import repository
 from services.inventory.locations.events import (
     LocationArchived,
@@ -20,8 +22,7 @@ from services.inventory.locations.events import (
 )
 from services.inventory.locations.models import Location
 from services.inventory.locations.schemas import LocationCreate, LocationPatch
-
-TREE = "locations"
+from services.inventory.reach import RESTRICTED, TREE, check_parent, reaches
 
 
 class NameTaken(Conflict):
@@ -52,8 +53,9 @@ CONSTRAINTS = {
 }
 
 
-async def create(session: TenantSession, body: LocationCreate) -> UUID:
+async def create(session: TenantSession, body: LocationCreate, within: Reach) -> UUID:
     """Add a location; the new one's id."""
+    await _check_within(session, body.parent_id, within)
     await trees.place(session, TREE, body.parent_id)
     location = Location(**born(session.workspace_id), **body.model_dump(), is_archived=False)
     session.add(location)
@@ -62,12 +64,16 @@ async def create(session: TenantSession, body: LocationCreate) -> UUID:
 
 
 async def update(
-    session: TenantSession, location_id: UUID, body: LocationPatch, version: int | None
+    session: TenantSession,
+    location_id: UUID,
+    body: LocationPatch,
+    version: int | None,
+    within: Reach,
 ) -> None:
     """Change the fields that were sent; nothing happens when they say what is there already."""
     fields = sent(body)
     if "parent_id" in fields:
-        await trees.place(session, TREE, body.parent_id, moving=location_id)
+        await _prepare_move(session, location_id, fields, within)
     location = await lock(session, Location, location_id, "location", version=version)
     for name, value in fields.items():
         setattr(location, name, value)
@@ -107,3 +113,39 @@ async def delete(session: TenantSession, location_id: UUID, version: int | None)
     stage(session, LocationDeleted.of(location))
     await session.flush()
     await session.delete(location)
+
+
+async def _prepare_move(
+    session: TenantSession, location_id: UUID, fields: dict[str, Any], within: Reach
+) -> None:
+    """Check where a location is to stand. Who is restricted moves it from and to places within
+    reach; the roots of their subtrees, which they see at the top, stay where they are."""
+    if within is not None:
+        await trees.hold(session, TREE)
+        stands_in = await repository.parent_of(session, session.workspace_id, location_id)
+        if await reaches(session, session.workspace_id, within, stands_in):
+            await _check_within(session, fields["parent_id"], within)
+        elif fields["parent_id"] is None:
+            del fields["parent_id"]
+            return
+        else:
+            raise invalid(
+                "parent_id",
+                "Your access begins at this location; ask an admin to move it.",
+                RESTRICTED,
+            )
+    await trees.place(session, TREE, fields["parent_id"], moving=location_id)
+
+
+async def _check_within(session: TenantSession, parent_id: UUID | None, within: Reach) -> None:
+    """Raise `Invalid` for a place in the tree, under `parent_id`, that is not within reach."""
+    if within is None:
+        return
+    if parent_id is None:
+        raise invalid(
+            "parent_id",
+            "You are restricted to certain locations; choose one of them, or one below, as parent.",
+            RESTRICTED,
+        )
+    await trees.hold(session, TREE)  # the parent stays within reach until this is done
+    await check_parent(session, TREE, within, parent_id)

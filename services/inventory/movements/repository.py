@@ -4,6 +4,8 @@ from uuid import UUID
 
 from chassis.database import Source
 from chassis.pages import Paging, Where, page
+from chassis.reach import Reach
+from services.inventory.reach import limit
 
 _SELECT = """
     SELECT m.id, m.workspace_id, m.entry_id AS inventory_id, m.to_entry_id AS to_inventory_id,
@@ -20,6 +22,21 @@ _SELECT = """
     LEFT JOIN locations tl ON tl.workspace_id = m.workspace_id AND tl.id = m.to_location_id
     LEFT JOIN containers tc ON tc.workspace_id = m.workspace_id AND tc.id = m.to_container_id
 """
+_WITHIN = " AND ".join(
+    (
+        *(
+            f"(m.{end}_location_id IS NULL OR m.{end}_location_id IN ({{places}}))"
+            for end in ("from", "to")
+        ),
+        *(
+            f"""(m.{entry} IS NULL OR EXISTS (
+                SELECT FROM entries e WHERE e.workspace_id = m.workspace_id AND e.id = m.{entry}
+                AND e.location_id IN ({{places}})
+            ))"""
+            for entry in ("entry_id", "to_entry_id")
+        ),
+    )
+)
 
 
 async def find(
@@ -29,10 +46,13 @@ async def find(
     *,
     inventory_id: UUID | None,
     item_id: UUID | None,
+    within: Reach,
 ) -> bytes:
-    """A page of movements; of an entry also the split that made it."""
+    """A page of movements; of an entry also the split that made it. To who is restricted, a
+    movement tells of nothing out of reach: its entries and both its ends lie within."""
     where = Where()
     where.add("m.workspace_id = {}", workspace_id)
+    limit(where, within, _WITHIN)
     if inventory_id is not None:
         where.add("(m.entry_id = {} OR m.to_entry_id = {})", inventory_id)
     if item_id is not None:

@@ -27,6 +27,11 @@ async def list_movements(
     """What happened to stock, newest first."""
     return json_bytes(
         await repository.find(
-            reader, tenant.workspace_id, page, inventory_id=inventory_id, item_id=item_id
+            reader,
+            tenant.workspace_id,
+            page,
+            inventory_id=inventory_id,
+            item_id=item_id,
+            within=tenant.locations,
         )
     )

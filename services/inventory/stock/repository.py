@@ -8,32 +8,46 @@ from sqlalchemy import select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
+from services.inventory.reach import PLACES, limit
 from services.inventory.search import every_word
 from services.inventory.stock.models import Entry
 
-_SELECT = f"""
-    SELECT e.id, e.workspace_id, e.item_id, k.name AS item_name, k.sku AS item_sku,
-           e.location_id, l.name AS location_name,
-           {breadcrumb("locations", "e", "location_id")} AS location_path,
-           e.container_id, c.name AS container_name,
-           e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
-           e.condition, e.status, e.serial_number, e.lot, e.date_acquired, e.purchase_price,
-           e.currency, e.warranty_expires, e.expiration_date, e.notes, e.external_id,
-           e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
-    FROM entries e
-    JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
-    LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id
-    LEFT JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
-"""
+
+def _select(way: str) -> str:
+    return f"""
+        SELECT e.id, e.workspace_id, e.item_id, k.name AS item_name, k.sku AS item_sku,
+               e.location_id, l.name AS location_name, {way} AS location_path,
+               e.container_id, c.name AS container_name,
+               e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
+               e.condition, e.status, e.serial_number, e.lot, e.date_acquired, e.purchase_price,
+               e.currency, e.warranty_expires, e.expiration_date, e.notes, e.external_id,
+               e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
+        FROM entries e
+        JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
+        LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id
+        LEFT JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
+    """
+
+
+_SELECT = _select(breadcrumb("locations", "e", "location_id"))
+_SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within=PLACES))
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({_SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
+_GET_WITHIN = f"""
+    SELECT r.version, to_json(r) FROM (
+        {_SELECT_WITHIN} WHERE e.workspace_id = $1 AND e.location_id IN ({PLACES}) AND e.id = $3
+    ) r
+"""
 
 
-async def get(source: Source, workspace_id: UUID, entry_id: UUID) -> list[Any]:
+async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach) -> list[Any]:
     """One entry as (version, json), or nothing."""
-    return await source.rows(_GET, workspace_id, entry_id)
+    if within is None:
+        return await source.rows(_GET, workspace_id, entry_id)
+    return await source.rows(_GET_WITHIN, workspace_id, list(within), entry_id)
 
 
 async def find(
@@ -49,15 +63,19 @@ async def find(
     status: str | None,
     archived: bool,
     external_id: str | None,
+    within: Reach,
 ) -> bytes:
     """A page of entries. `q`: each word somewhere in the item's name; `location_id`: that
     location and all below it."""
     where = Where()
     where.add("e.workspace_id = {}", workspace_id)
+    limit(where, within, "e.location_id IN ({places})")
     where.add("e.is_archived = {}", archived)
     every_word(where, "k.name", q)
     if location_id is not None:
         where.add(f"e.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
+        if within is not None:  # of a location out of reach nothing is told, not even what it holds
+            where.add(f"{{}} IN ({PLACES})", location_id)
     for column, value in (
         ("item_id", item_id),
         ("container_id", container_id),
@@ -67,7 +85,8 @@ async def find(
     ):
         if value is not None:
             where.add(f"e.{column} = {{}}", value)
-    return await page(source, _SELECT, where, paging, key="e.id")
+    select = _SELECT if within is None else _SELECT_WITHIN
+    return await page(source, select, where, paging, key="e.id")
 
 
 async def place_of(

@@ -5,10 +5,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from chassis.database import Source
 from chassis.fields import ExternalId
-from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.requests import (
+    ExpectedVersion,
+    Member,
+    Page,
+    Reading,
+    SearchText,
+    Tenant,
+    Viewer,
+    Writing,
+)
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
+from services.inventory.reach import guard
 from services.inventory.stock import repository, service
 from services.inventory.stock.schemas import (
     EntryAdjust,
@@ -21,7 +32,10 @@ from services.inventory.stock.schemas import (
 from services.inventory.stock.states import Condition, Status
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/inventory", tags=["inventory"], route_class=UnitOfWork
+    prefix="/v1/workspaces/{workspace_id}/inventory",
+    tags=["inventory"],
+    route_class=UnitOfWork,
+    dependencies=[Depends(guard)],
 )
 
 WHAT = "inventory entry"
@@ -36,13 +50,18 @@ async def item_wait(request: Request) -> float:
 ItemWait = Annotated[float, Depends(item_wait)]
 
 
+async def _answer(request: Request, source: Source, tenant: Tenant, entry_id: UUID) -> Response:
+    rows = await repository.get(source, tenant.workspace_id, entry_id, tenant.locations)
+    return one(request, rows, WHAT)
+
+
 @router.post("", status_code=201, response_model=EntryOut)
 async def create_entry(
     body: EntryCreate, tenant: Member, session: Writing, reader: Reading, patience: ItemWait
 ) -> Response:
     """Take units of an item in at a place."""
-    entry_id = await service.create(session, reader, body, patience=patience)
-    rows = await repository.get(session, tenant.workspace_id, entry_id)
+    entry_id = await service.create(session, reader, body, tenant.locations, patience=patience)
+    rows = await repository.get(session, tenant.workspace_id, entry_id, tenant.locations)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{entry_id}")
 
 
@@ -74,6 +93,7 @@ async def list_entries(
             status=status,
             archived=archived,
             external_id=external_id,
+            within=tenant.locations,
         )
     )
 
@@ -81,7 +101,7 @@ async def list_entries(
 @router.get("/{entry_id}", response_model=EntryOut)
 async def get_entry(request: Request, entry_id: UUID, tenant: Viewer, reader: Reading) -> Response:
     """One inventory entry."""
-    return one(request, await repository.get(reader, tenant.workspace_id, entry_id), WHAT)
+    return await _answer(request, reader, tenant, entry_id)
 
 
 @router.patch("/{entry_id}", response_model=EntryOut)
@@ -95,7 +115,7 @@ async def update_entry(
 ) -> Response:
     """Change fields that are neither quantity nor place."""
     await service.update(session, entry_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+    return await _answer(request, session, tenant, entry_id)
 
 
 @router.post(
@@ -112,8 +132,8 @@ async def move_entry(
     version: ExpectedVersion,
 ) -> Response:
     """Move all units, or part of them into a new entry; answers with the entry that has them."""
-    moved_id = await service.move(session, entry_id, body, version)
-    rows = await repository.get(session, tenant.workspace_id, moved_id)
+    moved_id = await service.move(session, entry_id, body, version, tenant.locations)
+    rows = await repository.get(session, tenant.workspace_id, moved_id, tenant.locations)
     if moved_id != entry_id:
         return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{moved_id}")
     return one(request, rows, WHAT)
@@ -130,7 +150,7 @@ async def adjust_entry(
 ) -> Response:
     """Correct the quantity: so many more or fewer, and why."""
     await service.adjust(session, entry_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+    return await _answer(request, session, tenant, entry_id)
 
 
 @router.post("/{entry_id}/archive", response_model=EntryOut)
@@ -139,7 +159,7 @@ async def archive_entry(
 ) -> Response:
     """Put an entry out of use; refused while units of it are held."""
     await service.archive(session, entry_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+    return await _answer(request, session, tenant, entry_id)
 
 
 @router.post("/{entry_id}/restore", response_model=EntryOut)
@@ -148,4 +168,4 @@ async def restore_entry(
 ) -> Response:
     """Take an archived entry into use again."""
     await service.restore(session, entry_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, entry_id), WHAT)
+    return await _answer(request, session, tenant, entry_id)

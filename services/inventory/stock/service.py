@@ -10,6 +10,7 @@ from chassis.events import changes_of, touch
 from chassis.fields import MAX_INTEGER, sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, invalid
+from chassis.reach import Reach
 from services.inventory import places
 from services.inventory.items import service as items
 from services.inventory.movements.models import Kind
@@ -74,13 +75,18 @@ CONSTRAINTS = {"entry_external_id": _external_id_taken}
 
 
 async def create(
-    session: TenantSession, committed: Source, body: EntryCreate, *, patience: float
+    session: TenantSession,
+    committed: Source,
+    body: EntryCreate,
+    within: Reach,
+    *,
+    patience: float,
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
     item whose news is up to `patience` seconds away."""
     _check_price(body.purchase_price, body.currency)
     await items.check_usable(committed, session.workspace_id, body.item_id, patience=patience)
-    await places.check(session, body.location_id, body.container_id)
+    await places.check(session, body.location_id, body.container_id, within=within)
     entry = Entry(
         **born(session.workspace_id),
         **body.model_dump(),
@@ -109,7 +115,7 @@ async def update(
 
 
 async def move(
-    session: TenantSession, entry_id: UUID, body: EntryMove, version: int | None
+    session: TenantSession, entry_id: UUID, body: EntryMove, version: int | None, within: Reach
 ) -> UUID:
     """Move all units or part of them; the id of the entry that has them now.
 
@@ -118,7 +124,7 @@ async def move(
     """
     if await repository.place_of(session, session.workspace_id, entry_id) is None:
         raise NotFound("There is no such inventory entry in this workspace.")
-    await places.check(session, body.location_id, body.container_id)
+    await places.check(session, body.location_id, body.container_id, within=within)
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
     if entry.is_archived:
         raise Archived("Restore it first.")

@@ -1,0 +1,58 @@
+"""What a member reaches who is restricted to location subtrees: these locations, and what stands
+there. Items are not restricted: what things are is no secret of a place."""
+
+from uuid import UUID
+
+from chassis import reach
+from chassis.database import Source, TenantSession
+from chassis.pages import Where
+from chassis.problems import invalid
+from chassis.reach import Guard, Reach, Standing
+from chassis.trees import subtrees
+
+TREE = "locations"
+PLACES = subtrees(TREE, "$1", "$2")
+"""The locations within reach, where a statement's first values are the workspace and the reach."""
+
+RESTRICTED = "restricted"
+
+
+def _stands_at(table: str) -> str:
+    return f"SELECT t.location_id FROM {table} t WHERE t.workspace_id = $1 AND t.id = $2"
+
+
+guard = Guard(
+    TREE,
+    {
+        "location_id": Standing("location", "$2::uuid"),
+        "container_id": Standing("container", _stands_at("containers")),
+        "entry_id": Standing("inventory entry", _stands_at("entries")),
+    },
+)
+
+
+def limit(where: Where, within: Reach, condition: str) -> None:
+    """As `chassis.reach.limit`, of inventory's locations."""
+    reach.limit(where, within, TREE, condition)
+
+
+async def reaches(session: Source, workspace_id: UUID, within: Reach, place: UUID | None) -> bool:
+    """As `chassis.reach.reaches`, of inventory's locations."""
+    return await reach.reaches(session, workspace_id, within, TREE, place)
+
+
+async def check_parent(
+    session: TenantSession, table: str, within: Reach, parent_id: UUID | None
+) -> None:
+    """Raise `Invalid` for a parent, a row of `table`, that is not within reach."""
+    if within is None or parent_id is None:
+        return
+    column = "id" if table == TREE else "location_id"
+    rows = await session.rows(
+        f"SELECT {column} FROM {table} WHERE workspace_id = $1 AND id = $2",
+        session.workspace_id,
+        parent_id,
+    )
+    place = rows[0][0] if rows else None
+    if not await reaches(session, session.workspace_id, within, place):
+        raise invalid("parent_id", "There is no such parent in this workspace.", "not-found")
