@@ -140,7 +140,8 @@ def signer(environment: dict[str, str]) -> IdentitySigner:
 async def caller(
     signer: IdentitySigner, processes: Processes
 ) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
-    """`caller("catalog", workspace_id=w, role=...)`: a client of one service, already verified."""
+    """`caller("catalog", workspace_id=w, role=...)`: a client of one service, already verified;
+    with `locations`, of a member who is restricted to these and all below."""
     clients: list[httpx.AsyncClient] = []
 
     def make(
@@ -150,6 +151,7 @@ async def caller(
         user_id: UUID | None = None,
         role: MemberRole = MemberRole.MEMBER,
         session_id: UUID | None = None,
+        locations: frozenset[UUID] | None = None,
     ) -> httpx.AsyncClient:
         client = callers.direct(
             signer,
@@ -158,6 +160,7 @@ async def caller(
             user_id=user_id or uuid4(),
             role=role,
             session_id=session_id,
+            locations=locations,
         )
         clients.append(client)
         return client

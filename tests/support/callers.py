@@ -20,6 +20,7 @@ def direct(
     user_id: UUID | None,
     role: MemberRole | None = MemberRole.MEMBER,
     session_id: UUID | None = None,
+    locations: frozenset[UUID] | None = None,
 ) -> httpx.AsyncClient:
     """A client of one service with the identity the gateway would have signed."""
     who = Identity(
@@ -27,6 +28,7 @@ def direct(
         session_id=session_id,
         workspace_id=workspace_id,
         role=role if workspace_id else None,
+        locations=locations,
     )
 
     async def sign(request: httpx.Request) -> None:

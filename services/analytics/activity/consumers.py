@@ -15,7 +15,7 @@ listener = Listener()
 _LIFE = ("created", "updated", "archived", "restored", "deleted")
 _VERBS = {
     "auth.workspace": ("created", "updated", "deleted"),
-    "auth.member": ("added", "role_changed", "removed"),
+    "auth.member": ("added", "role_changed", "updated", "removed"),
     "catalog.item": _LIFE,
     "catalog.category": _LIFE,
     "inventory.location": (*_LIFE, "moved"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, AwareDatetime
 
-from chassis.requests import Page, Reading, Viewer
+from chassis.requests import Overseer, Page, Reading
 from chassis.responses import json_bytes
 from services.analytics.activity import repository
 from services.analytics.activity.schemas import ActivityPage, EntityType, EventType
@@ -28,7 +28,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 @router.get("/activity", response_model=ActivityPage)
 async def list_activity(
-    tenant: Viewer,
+    tenant: Overseer,
     reader: Reading,
     page: Page,
     entity_type: EntityType | None = None,

@@ -10,12 +10,19 @@ from chassis.pages import document
 RECENT = timedelta(minutes=15)  # an access token's ten minutes, and a margin for clocks
 
 
-async def role(source: Source, workspace_id: UUID, user_id: UUID) -> str | None:
-    """The role of a user in a workspace; None for one who is no member."""
+async def membership(source: Source, workspace_id: UUID, user_id: UUID) -> bytes | None:
+    """What a user may do in a workspace: role, the locations that they are restricted to (null: to
+    none), whether their changes await approval. None for one who is no member."""
     rows = await source.rows(
-        "SELECT role FROM members WHERE workspace_id = $1 AND user_id = $2", workspace_id, user_id
+        """
+        SELECT json_build_object('role', role, 'locations', location_ids, 'approval', false)
+        FROM members WHERE workspace_id = $1 AND user_id = $2
+        """,
+        workspace_id,
+        user_id,
     )
-    return str(rows[0][0]) if rows else None
+    found: bytes | None = rows[0][0] if rows else None
+    return found
 
 
 async def revoked_sessions(source: Source) -> bytes:

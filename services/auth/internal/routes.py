@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
 
 from chassis.database import SYSTEM, ScopedReader
 from chassis.problems import NotFound
@@ -23,12 +22,12 @@ ReadingAll = Annotated[ScopedReader, Depends(reader_of_all)]
 
 
 @router.get("/memberships/{workspace_id}/{user_id}")
-async def get_role(workspace_id: UUID, user_id: UUID, reader: ReadingAll) -> Response:
-    """The role of a user in a workspace; 404 for one who is no member."""
-    role = await repository.role(reader, workspace_id, user_id)
-    if role is None:
+async def get_membership(workspace_id: UUID, user_id: UUID, reader: ReadingAll) -> Response:
+    """What a user may do in a workspace; 404 for one who is no member."""
+    membership = await repository.membership(reader, workspace_id, user_id)
+    if membership is None:
         raise NotFound
-    return JSONResponse({"role": role})
+    return json_bytes(membership)
 
 
 @router.get("/revoked-sessions")

@@ -22,6 +22,7 @@ class MemberEvent(Event):
         "email": "robin@warehouse.example",
         "full_name": "Robin Rivers",
         "role": "member",
+        "location_ids": None,
         "invited_by": "019cad8f-ac05-7b12-9e44-6a1c3f5d7b02",
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
@@ -32,6 +33,10 @@ class MemberEvent(Event):
     email: str = Field(description="Their e-mail address")
     full_name: str = Field(description="Their name")
     role: MemberRole = Field(description="What they may do; each role may do all the lower may")
+    location_ids: list[UUID] | None = Field(
+        None,
+        description="Locations that, with all below, they are restricted to; null: to none",
+    )
     invited_by: UUID | None = Field(description="The user who added them; null: founded it")
     created_at: CreatedAt
     updated_at: UpdatedAt
@@ -48,7 +53,7 @@ class MemberAdded(MemberEvent):
 
 
 class MemberRoleChanged(MemberEvent, Updated):
-    """A member's role changed."""
+    """A member's role changed; what they are restricted to may have changed with it."""
 
     type = "warehouse.auth.member.role_changed"
     example: ClassVar[Facts] = {
@@ -59,8 +64,20 @@ class MemberRoleChanged(MemberEvent, Updated):
     }
 
 
+class MemberUpdated(MemberEvent, Updated):
+    """What a member is restricted to changed; their role is what it was."""
+
+    type = "warehouse.auth.member.updated"
+    example: ClassVar[Facts] = {
+        "version": 3,
+        "location_ids": ["019cad94-6a52-7d63-8c0f-b9e1d3f50709"],
+        "changes": {"location_ids": [None, ["019cad94-6a52-7d63-8c0f-b9e1d3f50709"]]},
+        "updated_at": "2026-03-15T09:30:00Z",
+    }
+
+
 class MemberRemoved(MemberEvent):
     """Somebody is no member any more; this was the last state."""
 
     type = "warehouse.auth.member.removed"
-    example: ClassVar[Facts] = {"version": 3, "updated_at": "2026-03-20T17:00:00Z"}
+    example: ClassVar[Facts] = {"version": 4, "updated_at": "2026-03-20T17:00:00Z"}

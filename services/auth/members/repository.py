@@ -11,8 +11,8 @@ from chassis.pages import Paging, Where, page
 from services.auth.members.models import Member
 
 _SELECT = """
-    SELECT m.id, m.workspace_id, m.user_id, u.email, u.full_name, m.role, m.invited_by,
-           m.version, m.created_at, m.updated_at
+    SELECT m.id, m.workspace_id, m.user_id, u.email, u.full_name, m.role, m.location_ids,
+           m.invited_by, m.version, m.created_at, m.updated_at
     FROM members m JOIN users u ON u.id = m.user_id
 """
 _GET = f"""

@@ -23,8 +23,9 @@ async def list_members(tenant: Viewer, reader: Reading, page: Page) -> Response:
 
 @router.post("", status_code=201, response_model=MemberOut)
 async def add_member(body: MemberAdd, tenant: Admin, session: Writing) -> Response:
-    """Make a registered user a member; for admins."""
-    user_id = await service.add(session, tenant, body.email, body.role)
+    """Make a registered user a member, of all of the workspace or restricted to locations; for
+    admins."""
+    user_id = await service.add(session, tenant, body)
     rows = await repository.get(session, tenant.workspace_id, user_id)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/members/{user_id}")
 
@@ -36,7 +37,7 @@ async def get_member(request: Request, user_id: UUID, tenant: Viewer, reader: Re
 
 
 @router.patch("/{user_id}", response_model=MemberOut)
-async def change_role(
+async def change_member(
     request: Request,
     user_id: UUID,
     body: MemberPatch,
@@ -44,8 +45,9 @@ async def change_role(
     session: Writing,
     version: ExpectedVersion,
 ) -> Response:
-    """Give a member another role; for admins, up to their own."""
-    await service.change_role(session, tenant, user_id, body.role, version)
+    """Give a member another role, or restrict them to locations; for admins, up to their own
+    role."""
+    await service.change(session, tenant, user_id, body, version)
     return one(request, await repository.get(session, tenant.workspace_id, user_id), "member")
 
 

@@ -1,22 +1,38 @@
 """Request and response bodies of members."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from chassis.fields import RequestBody
+from chassis.fields import OMITTED, RequestBody
 from chassis.identity import MemberRole
 from services.auth.fields import Email
+
+
+def _once_each(ids: list[UUID]) -> list[UUID]:
+    return sorted(set(ids))
+
+
+LocationIds = Annotated[list[UUID], Field(min_length=1, max_length=20), AfterValidator(_once_each)]
+_RESTRICTION = (
+    "Restricts a viewer or member to these locations and all below them, and to what stands there; "
+    "null: no restriction. Unknown ids give no access"
+)
 
 
 class MemberAdd(RequestBody):
     email: Email = Field(description="Of somebody who has registered")
     role: MemberRole = MemberRole.MEMBER
+    location_ids: LocationIds | None = Field(None, description=_RESTRICTION)
 
 
 class MemberPatch(RequestBody):
-    role: MemberRole
+    """Only the fields that are sent change."""
+
+    role: MemberRole = OMITTED
+    location_ids: LocationIds | None = Field(None, description=_RESTRICTION)
 
 
 class MemberOut(BaseModel):
@@ -26,6 +42,9 @@ class MemberOut(BaseModel):
     email: str
     full_name: str
     role: MemberRole
+    location_ids: list[UUID] | None = Field(
+        description="Locations that, with all below, they are restricted to; null: to none"
+    )
     invited_by: UUID | None
     version: int
     created_at: datetime

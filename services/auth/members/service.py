@@ -1,9 +1,11 @@
 """The use cases of members, and who may do what to whom.
 
 Nobody changes their own role or gives one above it, admins neither make nor unmake owners, and the
-last owner stays.
+last owner stays. Viewers and members may be restricted to location subtrees; who is to be more is
+first, or in the same request, relieved of that: no restriction is lifted unsaid.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,9 +13,10 @@ from uuid_utils.compat import uuid7
 
 from chassis.database import TenantSession
 from chassis.events import Changes, now, touch
+from chassis.fields import sent
 from chassis.identity import MemberRole
 from chassis.outbox import stage
-from chassis.problems import Conflict, FieldError, Forbidden, NotFound, Problem, invalid
+from chassis.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, Problem, invalid
 from chassis.requests import Tenant, check_version
 from services.auth.members import repository
 from services.auth.members.events import (
@@ -21,8 +24,10 @@ from services.auth.members.events import (
     MemberEvent,
     MemberRemoved,
     MemberRoleChanged,
+    MemberUpdated,
 )
 from services.auth.members.models import Member
+from services.auth.members.schemas import MemberAdd, MemberPatch
 from services.auth.users import repository as users
 from services.auth.users.models import User
 
@@ -49,29 +54,45 @@ def _already_member() -> Problem:
     )
 
 
-CONSTRAINTS = {"member_once": _already_member}
+def _restricted() -> Problem:
+    message = (
+        "Admins and owners have access to every location: lift the restriction, with location_ids "
+        "null, or choose the role viewer or member."
+    )
+    return Invalid(message, errors=[FieldError("location_ids", message, "not-for-this-role")])
 
 
-async def add(session: TenantSession, tenant: Tenant, email: str, role: MemberRole) -> UUID:
+CONSTRAINTS = {"member_once": _already_member, "member_restriction": _restricted}
+
+
+async def add(session: TenantSession, tenant: Tenant, body: MemberAdd) -> UUID:
     """Make a registered user a member; their user id."""
-    user = await users.by_email(session, email, locked=True)
+    user = await users.by_email(session, body.email, locked=True)
     actor = await _hold(session, tenant)
-    _check_may_give(actor, role)
+    _check_may_give(actor, body.role)
+    _check_restriction(body.role, body.location_ids)
     if user is None or not user.is_active:
         raise invalid(
             "email", "Nobody registered with this e-mail; ask them to register first.", "not-found"
         )
     if await repository.member(session, tenant.workspace_id, user.id) is not None:
         raise _already_member()
-    begin(session, tenant.workspace_id, user, role, invited_by=tenant.user_id)
+    begin(
+        session,
+        tenant.workspace_id,
+        user,
+        body.role,
+        invited_by=tenant.user_id,
+        location_ids=body.location_ids,
+    )
     return user.id
 
 
-async def change_role(
-    session: TenantSession, tenant: Tenant, user_id: UUID, role: MemberRole, version: int | None
+async def change(
+    session: TenantSession, tenant: Tenant, user_id: UUID, body: MemberPatch, version: int | None
 ) -> None:
-    """Give a member another role. Raises `LastOwner` for the only owner, `OwnRole` for anybody
-    else who asks for themselves."""
+    """Give a member another role or restriction, what of it was sent. Raises `LastOwner` for the
+    only owner, `OwnRole` for anybody else who asks for themselves."""
     actor = await _hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     if user_id == tenant.user_id:
@@ -81,13 +102,25 @@ async def change_role(
             "Ask another owner." if member.role == MemberRole.OWNER else "Ask an admin or owner."
         )
     check_version(member.version, version)
-    _check_may_give(actor, role)
+    fields = sent(body)
+    role, location_ids = MemberRole(member.role), member.location_ids
+    if "role" in fields:
+        role = body.role
+        _check_may_give(actor, role)
+    if "location_ids" in fields:
+        location_ids = body.location_ids
     await _check_may_touch(session, actor, member)
+    _check_restriction(role, location_ids)
+    changes: Changes = {}
     if member.role != role:
-        changes: Changes = {"role": (member.role, role.value)}
-        member.role = role
+        changes["role"] = (member.role, role.value)
+    if member.location_ids != location_ids:
+        changes["location_ids"] = (member.location_ids, location_ids)
+    if changes:
+        member.role, member.location_ids = role, location_ids
         touch(member)
-        await _stage(session, member, MemberRoleChanged, changes=changes)
+        happened = MemberRoleChanged if "role" in changes else MemberUpdated
+        await _stage(session, member, happened, changes=changes)
 
 
 async def remove(
@@ -113,6 +146,7 @@ def begin(
     role: MemberRole,
     *,
     invited_by: UUID | None,
+    location_ids: Sequence[UUID] | None = None,
 ) -> None:
     """Begin a membership; its workspace is held, or new."""
     time = now()
@@ -124,6 +158,7 @@ def begin(
         updated_at=time,
         user_id=user.id,
         role=role,
+        location_ids=location_ids,
         invited_by=invited_by,
     )
     session.add(member)
@@ -172,6 +207,11 @@ async def _member(session: TenantSession, workspace_id: UUID, user_id: UUID) -> 
 def _check_may_give(tenant: Tenant, role: MemberRole) -> None:
     if not tenant.role.allows(role):
         raise Forbidden(f"Your role {tenant.role.value} can't make anybody {role.value}.")
+
+
+def _check_restriction(role: MemberRole, location_ids: Sequence[UUID] | None) -> None:
+    if location_ids is not None and role.allows(MemberRole.ADMIN):
+        raise _restricted()
 
 
 async def _check_may_touch(session: TenantSession, actor: Tenant, member: Member) -> None:

@@ -38,7 +38,9 @@ router = APIRouter(
 WHAT = "container"
 
 
-async def _answer(request: Request, source: Source, tenant: Tenant, container_id: UUID) -> Response:
+async def _container(
+    request: Request, source: Source, tenant: Tenant, container_id: UUID
+) -> Response:
     rows = await repository.get(source, tenant.workspace_id, container_id, tenant.locations)
     return one(request, rows, WHAT)
 
@@ -85,7 +87,7 @@ async def get_container(
     request: Request, container_id: UUID, tenant: Viewer, reader: Reading
 ) -> Response:
     """One container with the containers it stands in."""
-    return await _answer(request, reader, tenant, container_id)
+    return await _container(request, reader, tenant, container_id)
 
 
 @router.patch("/{container_id}", response_model=ContainerOut)
@@ -99,7 +101,7 @@ async def update_container(
 ) -> Response:
     """Change a container, or move it with all that is in it."""
     await service.update(session, container_id, body, version, tenant.locations)
-    return await _answer(request, session, tenant, container_id)
+    return await _container(request, session, tenant, container_id)
 
 
 @router.post("/{container_id}/archive", response_model=ContainerOut)
@@ -108,7 +110,7 @@ async def archive_container(
 ) -> Response:
     """Put a container out of use: nothing new goes in, what is there stays."""
     await service.archive(session, container_id, version)
-    return await _answer(request, session, tenant, container_id)
+    return await _container(request, session, tenant, container_id)
 
 
 @router.post("/{container_id}/restore", response_model=ContainerOut)
@@ -117,7 +119,7 @@ async def restore_container(
 ) -> Response:
     """Take an archived container into use again."""
     await service.restore(session, container_id, version)
-    return await _answer(request, session, tenant, container_id)
+    return await _container(request, session, tenant, container_id)
 
 
 @router.delete("/{container_id}", status_code=204)

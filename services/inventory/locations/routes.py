@@ -38,7 +38,9 @@ router = APIRouter(
 WHAT = "location"
 
 
-async def _answer(request: Request, source: Source, tenant: Tenant, location_id: UUID) -> Response:
+async def _location(
+    request: Request, source: Source, tenant: Tenant, location_id: UUID
+) -> Response:
     rows = await repository.get(source, tenant.workspace_id, location_id, tenant.locations)
     return one(request, rows, WHAT)
 
@@ -83,7 +85,7 @@ async def get_location(
     request: Request, location_id: UUID, tenant: Viewer, reader: Reading
 ) -> Response:
     """One location with the way to it."""
-    return await _answer(request, reader, tenant, location_id)
+    return await _location(request, reader, tenant, location_id)
 
 
 @router.patch("/{location_id}", response_model=LocationOut)
@@ -97,7 +99,7 @@ async def update_location(
 ) -> Response:
     """Rename, describe or move a location."""
     await service.update(session, location_id, body, version, tenant.locations)
-    return await _answer(request, session, tenant, location_id)
+    return await _location(request, session, tenant, location_id)
 
 
 @router.post("/{location_id}/archive", response_model=LocationOut)
@@ -106,7 +108,7 @@ async def archive_location(
 ) -> Response:
     """Put a location out of use: nothing new goes in, what is there stays."""
     await service.archive(session, location_id, version)
-    return await _answer(request, session, tenant, location_id)
+    return await _location(request, session, tenant, location_id)
 
 
 @router.post("/{location_id}/restore", response_model=LocationOut)
@@ -115,7 +117,7 @@ async def restore_location(
 ) -> Response:
     """Take an archived location into use again."""
     await service.restore(session, location_id, version)
-    return await _answer(request, session, tenant, location_id)
+    return await _location(request, session, tenant, location_id)
 
 
 @router.delete("/{location_id}", status_code=204)

@@ -50,7 +50,7 @@ async def item_wait(request: Request) -> float:
 ItemWait = Annotated[float, Depends(item_wait)]
 
 
-async def _answer(request: Request, source: Source, tenant: Tenant, entry_id: UUID) -> Response:
+async def _entry(request: Request, source: Source, tenant: Tenant, entry_id: UUID) -> Response:
     rows = await repository.get(source, tenant.workspace_id, entry_id, tenant.locations)
     return one(request, rows, WHAT)
 
@@ -101,7 +101,7 @@ async def list_entries(
 @router.get("/{entry_id}", response_model=EntryOut)
 async def get_entry(request: Request, entry_id: UUID, tenant: Viewer, reader: Reading) -> Response:
     """One inventory entry."""
-    return await _answer(request, reader, tenant, entry_id)
+    return await _entry(request, reader, tenant, entry_id)
 
 
 @router.patch("/{entry_id}", response_model=EntryOut)
@@ -115,7 +115,7 @@ async def update_entry(
 ) -> Response:
     """Change fields that are neither quantity nor place."""
     await service.update(session, entry_id, body, version)
-    return await _answer(request, session, tenant, entry_id)
+    return await _entry(request, session, tenant, entry_id)
 
 
 @router.post(
@@ -150,7 +150,7 @@ async def adjust_entry(
 ) -> Response:
     """Correct the quantity: so many more or fewer, and why."""
     await service.adjust(session, entry_id, body, version)
-    return await _answer(request, session, tenant, entry_id)
+    return await _entry(request, session, tenant, entry_id)
 
 
 @router.post("/{entry_id}/archive", response_model=EntryOut)
@@ -159,7 +159,7 @@ async def archive_entry(
 ) -> Response:
     """Put an entry out of use; refused while units of it are held."""
     await service.archive(session, entry_id, version)
-    return await _answer(request, session, tenant, entry_id)
+    return await _entry(request, session, tenant, entry_id)
 
 
 @router.post("/{entry_id}/restore", response_model=EntryOut)
@@ -168,4 +168,4 @@ async def restore_entry(
 ) -> Response:
     """Take an archived entry into use again."""
     await service.restore(session, entry_id, version)
-    return await _answer(request, session, tenant, entry_id)
+    return await _entry(request, session, tenant, entry_id)

@@ -1,2 +1,2 @@
-"""What loans knows of catalog's items and inventory's entries and locations: names to show, from
-their events."""
+"""What loans knows of catalog's items and inventory's entries and locations: names to show, and
+where what stands, from their events."""

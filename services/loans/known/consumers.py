@@ -35,6 +35,7 @@ class LocationChanged(Received):
     id: UUID
     version: int
     name: str
+    parent_id: UUID | None
 
 
 # The other verbs change neither what the entry is nor where.

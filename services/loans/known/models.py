@@ -35,3 +35,4 @@ class KnownLocation(Base):
     workspace_id: Mapped[UUID]
     version: Mapped[int]
     name: Mapped[str]
+    parent_id: Mapped[UUID | None]

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from chassis.database import Scope, ScopedReader, lock_key
 from chassis.http import answer
 from chassis.idempotency import IdempotencyKey
-from chassis.problems import Conflict, FieldError, NotFound, Problem
+from chassis.problems import Conflict, Problem
 from chassis.requests import database_of, identity_of
 from chassis.responses import json_bytes
 from chassis.unit_of_work import caller_of, scope_of
@@ -22,6 +22,7 @@ from services.loans.loans.outcomes import Outcomes, Waiter
 from services.loans.loans.repository import State
 from services.loans.loans.schemas import LoanRequest
 from services.loans.loans.states import Refusal, Status
+from services.loans.reach import no_entry
 
 
 class InsufficientStock(Conflict):
@@ -53,7 +54,7 @@ async def lend(request: Request, body: LoanRequest, *, patience: float) -> Respo
                 loan_id = earlier.resource_id
                 waiter.woken.set()  # it may be decided already
             else:
-                loan_id = await service.request(session, body)
+                loan_id = await service.request(session, body, who.locations)
                 if key is not None:
                     await key.point(session, loan_id)
             waiter.watch(loan_id)
@@ -103,9 +104,7 @@ def _problem(loan_id: UUID, state: State) -> Problem | None:
             loan_id=str(loan_id),
         )
     if reason is Refusal.NOT_FOUND:
-        detail = "There is no such inventory entry in this workspace."
-        error = FieldError("inventory_id", detail, "not-found")
-        return NotFound(detail, errors=[error], loan_id=str(loan_id))
+        return no_entry(loan_id=str(loan_id))
     return NotAvailable(
         "The inventory entry is archived or in a status that can't be lent.", loan_id=str(loan_id)
     )

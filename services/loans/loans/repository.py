@@ -9,28 +9,40 @@ from sqlalchemy import and_, bindparam, select
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.problems import NotFound
+from chassis.reach import Reach
 from chassis.requests import check_version
 from services.loans.borrowers.models import Borrower
 from services.loans.known.models import KnownItem
 from services.loans.loans.models import Loan
+from services.loans.reach import PLACES, limit_loans
 
 _IS_OUT = "l.status IN ('active', 'partially_returned')"
 _IS_OVERDUE = f"({_IS_OUT} AND l.due_at IS NOT NULL AND l.due_at < now())"
-_SELECT = f"""
-    SELECT l.id, l.workspace_id, l.inventory_id, l.item_id, i.name AS item_name,
-           i.sku AS item_sku, l.location_id, p.name AS location_name, l.borrower_id,
-           b.name AS borrower_name, l.quantity, l.returned_quantity, l.loaned_at, l.due_at,
-           l.returned_at, l.notes, l.status, {_IS_OVERDUE} AS is_overdue, l.rejection,
-           CASE WHEN l.returned_quantity = 0 THEN '[]'::json ELSE (
-               SELECT json_agg(json_build_object('quantity', r.quantity, 'condition', r.condition,
-                   'notes', r.notes, 'returned_at', r.returned_at) ORDER BY r.id)
-               FROM loan_returns r WHERE r.workspace_id = l.workspace_id AND r.loan_id = l.id
-           ) END AS returns, l.version, l.created_at, l.updated_at
-    FROM loans l
-    JOIN borrowers b ON b.workspace_id = l.workspace_id AND b.id = l.borrower_id
-    LEFT JOIN known_items i ON i.workspace_id = l.workspace_id AND i.id = l.item_id
-    LEFT JOIN known_locations p ON p.workspace_id = l.workspace_id AND p.id = l.location_id
-"""
+
+
+def _select(lent_from: str) -> str:
+    return f"""
+        SELECT l.id, l.workspace_id, l.inventory_id, l.item_id, i.name AS item_name,
+               i.sku AS item_sku, {lent_from} AS location_id, p.name AS location_name,
+               l.borrower_id, b.name AS borrower_name, l.quantity, l.returned_quantity,
+               l.loaned_at, l.due_at, l.returned_at, l.notes, l.status,
+               {_IS_OVERDUE} AS is_overdue, l.rejection,
+               CASE WHEN l.returned_quantity = 0 THEN '[]'::json ELSE (
+                   SELECT json_agg(json_build_object('quantity', r.quantity,
+                       'condition', r.condition, 'notes', r.notes,
+                       'returned_at', r.returned_at) ORDER BY r.id)
+                   FROM loan_returns r WHERE r.workspace_id = l.workspace_id AND r.loan_id = l.id
+               ) END AS returns, l.version, l.created_at, l.updated_at
+        FROM loans l
+        JOIN borrowers b ON b.workspace_id = l.workspace_id AND b.id = l.borrower_id
+        LEFT JOIN known_items i ON i.workspace_id = l.workspace_id AND i.id = l.item_id
+        LEFT JOIN known_locations p ON p.workspace_id = l.workspace_id AND p.id = {lent_from}
+    """
+
+
+_SELECT = _select("l.location_id")
+# A thing may have been lent from elsewhere before it came to where it is within reach.
+_SELECT_WITHIN = _select(f"CASE WHEN l.location_id IN ({PLACES}) THEN l.location_id END")
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({_SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
 """
@@ -100,9 +112,18 @@ class State:
     free_quantity: int | None
 
 
-async def get(source: Source, workspace_id: UUID, loan_id: UUID) -> list[Any]:
+async def get(source: Source, workspace_id: UUID, loan_id: UUID, within: Reach) -> list[Any]:
     """One loan as (version, json), or nothing."""
-    return await source.rows(_GET, workspace_id, loan_id)
+    if within is None:
+        return await source.rows(_GET, workspace_id, loan_id)
+    where = Where()
+    where.add("l.workspace_id = {}", workspace_id)
+    limit_loans(where, within)
+    where.add("l.id = {}", loan_id)
+    return await source.rows(
+        f"SELECT r.version, to_json(r) FROM ({_SELECT_WITHIN} WHERE {where.sql()}) r",
+        *where.values,
+    )
 
 
 async def state(source: Source, workspace_id: UUID, loan_id: UUID) -> State:
@@ -121,10 +142,12 @@ async def find(
     inventory_id: UUID | None,
     item_id: UUID | None,
     overdue: bool | None,
+    within: Reach,
 ) -> bytes:
     """A page of loans. `overdue`: those that are out past their due time, or all others."""
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
+    limit_loans(where, within)
     for column, value in (
         ("status", status),
         ("borrower_id", borrower_id),
@@ -135,7 +158,8 @@ async def find(
             where.add(f"l.{column} = {{}}", value)
     if overdue is not None:
         where.also(_IS_OVERDUE if overdue else f"NOT {_IS_OVERDUE}")
-    return await page(source, _SELECT, where, paging, key="l.id")
+    select = _SELECT if within is None else _SELECT_WITHIN
+    return await page(source, select, where, paging, key="l.id")
 
 
 async def parties(source: Source, workspace_id: UUID, borrower_id: UUID, entry_id: UUID) -> Parties:

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from chassis import idempotency
-from chassis.requests import ExpectedVersion, Member, Page, Reading, Viewer, Writing
+from chassis.database import Source
+from chassis.requests import ExpectedVersion, Member, Page, Reading, Tenant, Viewer, Writing
 from chassis.responses import json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.loans.loans import repository, service
@@ -21,13 +22,21 @@ from services.loans.loans.schemas import (
     RefusedLoan,
 )
 from services.loans.loans.states import Status
+from services.loans.reach import guard
 
 _PREFIX = "/v1/workspaces/{workspace_id}/loans"
 
 requests = APIRouter(prefix=_PREFIX, tags=["loans"])
-router = APIRouter(prefix=_PREFIX, tags=["loans"], route_class=UnitOfWork)
+router = APIRouter(
+    prefix=_PREFIX, tags=["loans"], route_class=UnitOfWork, dependencies=[Depends(guard)]
+)
 
 WHAT = "loan"
+
+
+async def _loan(request: Request, source: Source, tenant: Tenant, loan_id: UUID) -> Response:
+    rows = await repository.get(source, tenant.workspace_id, loan_id, tenant.locations)
+    return one(request, rows, WHAT)
 
 
 @requests.post(
@@ -72,6 +81,7 @@ async def list_loans(
             inventory_id=inventory_id,
             item_id=item_id,
             overdue=overdue,
+            within=tenant.locations,
         )
     )
 
@@ -79,7 +89,7 @@ async def list_loans(
 @router.get("/{loan_id}", response_model=LoanOut)
 async def get_loan(request: Request, loan_id: UUID, tenant: Viewer, reader: Reading) -> Response:
     """One loan."""
-    return one(request, await repository.get(reader, tenant.workspace_id, loan_id), WHAT)
+    return await _loan(request, reader, tenant, loan_id)
 
 
 @router.patch("/{loan_id}", response_model=LoanOut)
@@ -93,7 +103,7 @@ async def update_loan(
 ) -> Response:
     """Change a loan's notes."""
     await service.update(session, loan_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, loan_id), WHAT)
+    return await _loan(request, session, tenant, loan_id)
 
 
 @router.post("/{loan_id}/extend", response_model=LoanOut)
@@ -107,7 +117,7 @@ async def extend_loan(
 ) -> Response:
     """Let the borrower keep it longer."""
     await service.extend(session, loan_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, loan_id), WHAT)
+    return await _loan(request, session, tenant, loan_id)
 
 
 @router.post("/{loan_id}/return", response_model=LoanOut)
@@ -121,7 +131,7 @@ async def return_loan(
 ) -> Response:
     """Take all or some units back."""
     await service.take_back(session, loan_id, body or LoanReturnBody(), version)
-    return one(request, await repository.get(session, tenant.workspace_id, loan_id), WHAT)
+    return await _loan(request, session, tenant, loan_id)
 
 
 @router.post("/{loan_id}/cancel", response_model=LoanOut)
@@ -130,4 +140,4 @@ async def cancel_loan(
 ) -> Response:
     """Withdraw a request that inventory has not answered yet."""
     await service.cancel(session, loan_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, loan_id), WHAT)
+    return await _loan(request, session, tenant, loan_id)

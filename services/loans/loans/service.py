@@ -16,6 +16,7 @@ from chassis.fields import sent
 from chassis.logging import get_logger
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, Problem, invalid
+from chassis.reach import Reach
 from services.loans.known import repository as known
 from services.loans.loans import repository
 from services.loans.loans.events import (
@@ -33,6 +34,7 @@ from services.loans.loans.events import (
 from services.loans.loans.models import Loan, LoanReturn
 from services.loans.loans.schemas import LoanExtend, LoanPatch, LoanRequest, LoanReturnBody
 from services.loans.loans.states import Status
+from services.loans.reach import check_entry
 from services.loans.reminders.calendar import first_look
 
 log = get_logger(__name__)
@@ -57,9 +59,11 @@ def _has_loans() -> Problem:
 CONSTRAINTS = {"loan_borrower": _has_loans}
 
 
-async def request(session: TenantSession, body: LoanRequest) -> UUID:
-    """Ask inventory for the units, once this transaction commits; the new loan's id."""
+async def request(session: TenantSession, body: LoanRequest, within: Reach) -> UUID:
+    """Ask inventory for the units, once this transaction commits; the new loan's id. Raises
+    `NotFound` for an entry that is not within reach."""
     workspace_id, time = session.workspace_id, now()
+    await check_entry(session, workspace_id, within, body.inventory_id)
     try:
         parties = await repository.parties(
             session, workspace_id, body.borrower_id, body.inventory_id

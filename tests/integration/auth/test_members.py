@@ -167,7 +167,7 @@ async def test_the_gateway_is_told_the_role(
     workspace = await owner.workspace()
     gateway = caller("auth")
     found = await gateway.get(f"/internal/memberships/{workspace}/{owner.id}")
-    assert found.json() == {"role": "owner"}
+    assert found.json() == {"role": "owner", "locations": None, "approval": False}
     for path in (f"{workspace}/{uuid4()}", f"{uuid4()}/{owner.id}"):
         assert (await gateway.get(f"/internal/memberships/{path}")).status_code == 404
 

@@ -1,0 +1,30 @@
+"""Where known locations stand in their tree, and where known entries are.
+
+What was heard of locations before says nothing of their parents: the topic is read again from its
+beginning. An event counts as unheard where its id is not in the inbox; emptying that is safe, since
+every handler of loans takes an event that it has heard before for what it is, by the version of a
+row or the status of a loan.
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE known_locations ADD COLUMN parent_id uuid")
+    op.execute("CREATE INDEX known_locations_in ON known_locations (workspace_id, parent_id)")
+    op.execute("SELECT set_config('warehouse.scope', 'system', true)")
+    op.execute("UPDATE known_locations SET version = 0")
+    op.execute("""
+        UPDATE consumer_positions SET next_offset = 0, event_id = NULL, record_time = NULL
+        WHERE topic = 'warehouse.inventory.location.v1'
+    """)
+    op.execute("TRUNCATE inbox")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE known_locations DROP COLUMN parent_id")

@@ -1,0 +1,63 @@
+"""What a member reaches who is restricted to location subtrees: loans of what stands there now.
+
+Where things stand is what loans has heard from inventory, a moment late: an entry or a location
+that it has not heard of is out of reach. Borrowers are people, and stand nowhere.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Source
+from chassis.pages import Where
+from chassis.problems import FieldError, NotFound
+from chassis.reach import Guard, Reach, Standing, limit, reaches
+from chassis.trees import subtrees
+
+TREE = "known_locations"
+PLACES = subtrees(TREE, "$1", "$2")
+"""The locations within reach, where a statement's first values are the workspace and the reach."""
+
+NO_ENTRY = "There is no such inventory entry in this workspace."
+
+guard = Guard(
+    TREE,
+    {
+        "loan_id": Standing(
+            "loan",
+            """
+            SELECT e.location_id FROM loans l
+            JOIN known_entries e ON e.workspace_id = l.workspace_id AND e.id = l.inventory_id
+            WHERE l.workspace_id = $1 AND l.id = $2
+            """,
+        )
+    },
+)
+
+
+def limit_loans(where: Where, within: Reach) -> None:
+    """Only loans `l` of entries within reach; the workspace is the first value of `where`."""
+    condition = """EXISTS (
+        SELECT FROM known_entries e WHERE e.workspace_id = l.workspace_id AND e.id = l.inventory_id
+        AND e.location_id IN ({places})
+    )"""
+    limit(where, within, TREE, condition)
+
+
+async def check_entry(source: Source, workspace_id: UUID, within: Reach, entry_id: UUID) -> None:
+    """Raise `NotFound` unless the inventory entry stands within reach."""
+    if within is None:
+        return
+    rows = await source.rows(
+        "SELECT location_id FROM known_entries WHERE workspace_id = $1 AND id = $2",
+        workspace_id,
+        entry_id,
+    )
+    place = rows[0][0] if rows else None
+    if not await reaches(source, workspace_id, within, TREE, place):
+        raise no_entry()
+
+
+def no_entry(**extensions: Any) -> NotFound:  # noqa: ANN401 - members of the problem
+    """The problem of a loan of an entry that is not there, for whom it is asked for."""
+    error = FieldError("inventory_id", NO_ENTRY, "not-found")
+    return NotFound(NO_ENTRY, errors=[error], **extensions)
