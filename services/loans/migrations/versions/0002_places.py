@@ -14,16 +14,22 @@ branch_labels = None
 depends_on = None
 
 
+READ_AGAIN = (
+    "SELECT set_config('warehouse.scope', 'system', true)",  # of every workspace
+    "UPDATE known_locations SET version = 0",
+    """
+    UPDATE consumer_positions SET next_offset = 0, event_id = NULL, record_time = NULL
+    WHERE topic = 'warehouse.inventory.location.v1'
+    """,
+    "TRUNCATE inbox",
+)
+
+
 def upgrade() -> None:
     op.execute("ALTER TABLE known_locations ADD COLUMN parent_id uuid")
     op.execute("CREATE INDEX known_locations_in ON known_locations (workspace_id, parent_id)")
-    op.execute("SELECT set_config('warehouse.scope', 'system', true)")
-    op.execute("UPDATE known_locations SET version = 0")
-    op.execute("""
-        UPDATE consumer_positions SET next_offset = 0, event_id = NULL, record_time = NULL
-        WHERE topic = 'warehouse.inventory.location.v1'
-    """)
-    op.execute("TRUNCATE inbox")
+    for statement in READ_AGAIN:
+        op.execute(statement)
 
 
 def downgrade() -> None:
