@@ -17,8 +17,9 @@ def _once_each(ids: list[UUID]) -> list[UUID]:
 
 LocationIds = Annotated[list[UUID], Field(min_length=1, max_length=20), AfterValidator(_once_each)]
 _RESTRICTION = (
-    "Restricts a viewer or member to these locations and all below them, and to what stands there; "
-    "null: no restriction. Unknown ids give no access"
+    "Restricts a viewer or member to these locations and all below them: of inventory, movements "
+    "and loans they see and change what stands there, of items and borrowers all, of dashboard, "
+    "reports and activity nothing. Null: no restriction. Unknown ids give no access"
 )
 
 

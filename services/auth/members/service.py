@@ -45,7 +45,7 @@ class PersonalOwner(Conflict):
 
 
 class OwnRole(Forbidden):
-    code, title = "own-role", "Nobody changes their own role"
+    code, title = "own-role", "Nobody changes their own role or restriction"
 
 
 def _already_member() -> Problem:
@@ -91,13 +91,14 @@ async def add(session: TenantSession, tenant: Tenant, body: MemberAdd) -> UUID:
 async def change(
     session: TenantSession, tenant: Tenant, user_id: UUID, body: MemberPatch, version: int | None
 ) -> None:
-    """Give a member another role or restriction, what of it was sent. Raises `LastOwner` for the
-    only owner, `OwnRole` for anybody else who asks for themselves."""
+    """Give a member another role or restriction, what of it was sent. Raises `OwnRole` for who asks
+    for themselves, `LastOwner` for the only owner who would step down."""
     actor = await _hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     if user_id == tenant.user_id:
         await _check_may_touch(session, actor, member)
-        await _check_not_last_owner(session, member)
+        if "role" in sent(body):
+            await _check_not_last_owner(session, member)
         raise OwnRole(
             "Ask another owner." if member.role == MemberRole.OWNER else "Ask an admin or owner."
         )

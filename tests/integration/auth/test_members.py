@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from support.kafka import Kafka
@@ -218,3 +219,101 @@ async def test_a_personal_workspace_stays_with_its_person(register: Register) ->
     assert gone.status_code == 204
     listed = (await person.http.get("/v1/workspaces")).json()["items"]
     assert [one["id"] for one in listed] == [personal["id"]]
+
+
+async def test_a_member_is_restricted_to_locations(register: Register, kafka: Kafka) -> None:
+    """When added or later, and freed again; each change is told, to the gateway too."""
+    owner, friend = await register(), await register()
+    workspace = await owner.workspace()
+    client, places = owner.within(workspace, "owner"), sorted(str(uuid4()) for _ in range(2))
+    body = {"email": friend.email, "role": "viewer", "location_ids": places[:1]}
+    added = await client.post(f"/v1/workspaces/{workspace}/members", json=body)
+    assert (added.status_code, added.json()["location_ids"]) == (201, places[:1])
+    path = f"/v1/workspaces/{workspace}/members/{friend.id}"
+    internal = f"/internal/memberships/{workspace}/{friend.id}"
+    wider = await client.patch(path, json={"location_ids": [*places[::-1], places[0]]})
+    assert (wider.status_code, wider.json()["location_ids"]) == (200, places)
+    assert (await client.get(internal)).json() == {
+        "role": "viewer",
+        "locations": places,
+        "approval": False,
+    }
+    await client.patch(path, json={"role": "member"})
+    same = await client.patch(path, json={"location_ids": places, "role": "member"})
+    assert (same.json()["version"], same.json()["location_ids"]) == (3, places)
+    await client.patch(path, json={"role": "admin", "location_ids": None})
+    assert (await client.get(internal)).json()["locations"] is None
+
+    async def published() -> list[tuple[str, Any, Any]]:
+        seen = await kafka.read("warehouse.auth.member.v1", workspace_id=workspace)
+        theirs = [one for one in seen if one.key.endswith(str(friend.id))]
+        assert len(theirs) == 4
+        return [
+            (
+                one.type.rpartition(".")[2],
+                one.payload["location_ids"],
+                one.payload.get("changes"),
+            )
+            for one in theirs
+        ]
+
+    assert await eventually(published) == [
+        ("added", places[:1], None),
+        ("updated", places, {"location_ids": [places[:1], places]}),
+        ("role_changed", places, {"role": ["viewer", "member"]}),
+        ("role_changed", None, {"role": ["member", "admin"], "location_ids": [places, None]}),
+    ]
+
+
+async def test_only_viewers_and_members_are_restricted(register: Register) -> None:
+    """An admin sees everything: refused until the restriction is lifted, never lifted unsaid."""
+    owner, friend, other = await register(), await register(), await register()
+    workspace = await owner.workspace()
+    client, place = owner.within(workspace, "owner"), [str(uuid4())]
+    await add(client, workspace, friend.email, "member")
+    path = f"/v1/workspaces/{workspace}/members/{friend.id}"
+    assert (await client.patch(path, json={"location_ids": place})).status_code == 200
+    members = f"/v1/workspaces/{workspace}/members"
+    for method, where, body in (
+        ("PATCH", path, {"role": "admin"}),
+        ("PATCH", path, {"role": "owner", "location_ids": place}),
+        ("POST", members, {"email": other.email, "role": "admin", "location_ids": place}),
+    ):
+        refused = await client.request(method, where, json=body)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["code"] == "not-for-this-role"
+        assert refused.json()["errors"][0]["field"] == "location_ids"
+    kept = (await client.get(path)).json()
+    assert (kept["role"], kept["location_ids"], kept["version"]) == ("member", place, 2)
+    own = await client.patch(f"{members}/{owner.id}", json={"location_ids": place})
+    assert (own.status_code, own.json()["code"]) == (403, "own-role")
+    theirs = friend.within(workspace, "member")
+    assert (await theirs.patch(path, json={"location_ids": None})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "location_ids", [[], [str(uuid4()) for _ in range(21)], ["x"], "x", [None]]
+)
+async def test_a_restriction_names_locations(register: Register, location_ids: Any) -> None:  # noqa: ANN401
+    """1 to 20 ids, or null for none: anything else is a 422 about the field."""
+    owner = await register()
+    workspace = await owner.workspace()
+    answer = await owner.within(workspace, "owner").patch(
+        f"/v1/workspaces/{workspace}/members/{uuid4()}", json={"location_ids": location_ids}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("location_ids")
+
+
+async def test_no_path_makes_a_restricted_admin(
+    register: Register, connect: Callable[[str], Any]
+) -> None:
+    """The database refuses one, whoever writes."""
+    owner = await register()
+    workspace = await owner.workspace()
+    database = await connect("auth")
+    for ids in ([uuid4()], []):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await database.execute(
+                "UPDATE members SET location_ids = $1 WHERE workspace_id = $2", ids, workspace
+            )
