@@ -22,12 +22,15 @@ from chassis.trees import subtrees
 Reach = frozenset[UUID] | None
 
 
-def limit(where: Where, reach: Reach, tree: str, condition: str) -> None:
-    """Add `condition`, in which every `{places}` stands for the locations within `reach` of the
-    table `tree`; nothing without a restriction. The workspace is the first value of `where`."""
+async def limit(
+    source: Source, where: Where, workspace_id: UUID, reach: Reach, tree: str, condition: str
+) -> None:
+    """Add `condition`, in which each `{}` stands for the array of the locations of the table `tree`
+    within `reach`; nothing without a restriction."""
     if reach is not None:
-        places = subtrees(tree, "$1", "{}")
-        where.add(condition.replace("{places}", places), list(reach))
+        # Looked up ahead: a plan for few places and one for most of them are not the same.
+        rows = await source.rows(subtrees(tree, "$1", "$2"), workspace_id, list(reach))
+        where.add(condition, [id_ for (id_,) in rows])
 
 
 async def reaches(

@@ -15,8 +15,8 @@ def breadcrumb(
     table: str, node: str, column: str = "parent_id", *, within: str | None = None
 ) -> str:
     """SQL for the JSON list of `{id, name}` from the root down to the node under `node.column`,
-    without the node itself; `[]` for a root. `within`: only of nodes among these (SQL for ids)."""
-    only = f"FILTER (WHERE id IN ({within}))" if within else ""
+    without the node itself; `[]` for a root. `within`: only of nodes in this array."""
+    only = f"FILTER (WHERE id = ANY ({within}))" if within else ""
     return f"""(
         WITH RECURSIVE up AS (
             SELECT a.id, a.name, a.parent_id, 1 AS depth FROM {table} a

@@ -8,12 +8,8 @@ from chassis.database import Source, TenantSession
 from chassis.pages import Where
 from chassis.problems import invalid
 from chassis.reach import Guard, Reach, Standing
-from chassis.trees import subtrees
 
 TREE = "locations"
-PLACES = subtrees(TREE, "$1", "$2")
-"""The locations within reach, where a statement's first values are the workspace and the reach."""
-
 RESTRICTED = "restricted"
 
 
@@ -31,14 +27,16 @@ guard = Guard(
 )
 
 
-def limit(where: Where, within: Reach, condition: str) -> None:
+async def limit(
+    source: Source, where: Where, workspace_id: UUID, within: Reach, condition: str
+) -> None:
     """As `chassis.reach.limit`, of inventory's locations."""
-    reach.limit(where, within, TREE, condition)
+    await reach.limit(source, where, workspace_id, within, TREE, condition)
 
 
-async def reaches(session: Source, workspace_id: UUID, within: Reach, place: UUID | None) -> bool:
+async def reaches(source: Source, workspace_id: UUID, within: Reach, place: UUID | None) -> bool:
     """As `chassis.reach.reaches`, of inventory's locations."""
-    return await reach.reaches(session, workspace_id, within, TREE, place)
+    return await reach.reaches(source, workspace_id, within, TREE, place)
 
 
 async def check_parent(

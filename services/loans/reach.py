@@ -11,12 +11,8 @@ from chassis.database import Source
 from chassis.pages import Where
 from chassis.problems import FieldError, NotFound
 from chassis.reach import Guard, Reach, Standing, limit, reaches
-from chassis.trees import subtrees
 
 TREE = "known_locations"
-PLACES = subtrees(TREE, "$1", "$2")
-"""The locations within reach, where a statement's first values are the workspace and the reach."""
-
 NO_ENTRY = "There is no such inventory entry in this workspace."
 
 guard = Guard(
@@ -34,13 +30,12 @@ guard = Guard(
 )
 
 
-def limit_loans(where: Where, within: Reach) -> None:
-    """Only loans `l` of entries within reach; the workspace is the first value of `where`."""
-    condition = """EXISTS (
-        SELECT FROM known_entries e WHERE e.workspace_id = l.workspace_id AND e.id = l.inventory_id
-        AND e.location_id IN ({places})
+async def limit_loans(source: Source, where: Where, workspace_id: UUID, within: Reach) -> None:
+    """Only loans `l` of entries within reach; the first value of `where` is the workspace."""
+    condition = """l.inventory_id IN (
+        SELECT e.id FROM known_entries e WHERE e.workspace_id = $1 AND e.location_id = ANY ({})
     )"""
-    limit(where, within, TREE, condition)
+    await limit(source, where, workspace_id, within, TREE, condition)
 
 
 async def check_entry(source: Source, workspace_id: UUID, within: Reach, entry_id: UUID) -> None:

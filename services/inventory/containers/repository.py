@@ -11,7 +11,7 @@ from chassis.pages import Paging, Where, page
 from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
 from services.inventory.containers.models import Container
-from services.inventory.reach import PLACES, limit
+from services.inventory.reach import limit
 from services.inventory.search import every_word
 
 _SELECT = f"""
@@ -27,7 +27,7 @@ async def get(source: Source, workspace_id: UUID, container_id: UUID, within: Re
     """One container as (version, json), or nothing."""
     where = Where()
     where.add("c.workspace_id = {}", workspace_id)
-    limit(where, within, "c.location_id IN ({places})")
+    await limit(source, where, workspace_id, within, "c.location_id = ANY ({})")
     where.add("c.id = {}", container_id)
     return await source.rows(
         f"SELECT r.version, to_json(r) FROM ({_SELECT} WHERE {where.sql()}) r", *where.values
@@ -51,13 +51,13 @@ async def find(
     location and all below it."""
     where = Where()
     where.add("c.workspace_id = {}", workspace_id)
-    limit(where, within, "c.location_id IN ({places})")
+    await limit(source, where, workspace_id, within, "c.location_id = ANY ({})")
     where.add("c.is_archived = {}", archived)
     every_word(where, "c.name", q)
     if location_id is not None:
         where.add(f"c.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
         if within is not None:  # of a location out of reach nothing is told, not even what it holds
-            where.add(f"{{}} IN ({PLACES})", location_id)
+            where.add("{}::uuid = ANY ($2)", location_id)
     if parent_id is not None:
         where.add("c.parent_id = {}", parent_id)
     if roots:

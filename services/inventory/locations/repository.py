@@ -7,7 +7,7 @@ from chassis.database import Source
 from chassis.pages import Paging, Where, page
 from chassis.reach import Reach
 from chassis.trees import breadcrumb
-from services.inventory.reach import PLACES, limit
+from services.inventory.reach import limit
 from services.inventory.search import every_word
 
 
@@ -21,10 +21,10 @@ def _select(parent_id: str, way: str) -> str:
 
 
 _SELECT = _select("l.parent_id", breadcrumb("locations", "l"))
-# Who is restricted sees the roots of their subtrees at the top.
+# Who is restricted sees the roots of their subtrees at the top; `$2` are the places they reach.
 _SELECT_WITHIN = _select(
-    f"CASE WHEN l.parent_id IN ({PLACES}) THEN l.parent_id END",
-    breadcrumb("locations", "l", within=PLACES),
+    "CASE WHEN l.parent_id = ANY ($2) THEN l.parent_id END",
+    breadcrumb("locations", "l", within="$2"),
 )
 
 
@@ -32,7 +32,7 @@ async def get(source: Source, workspace_id: UUID, location_id: UUID, within: Rea
     """One location as (version, json), or nothing."""
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
-    limit(where, within, "l.id IN ({places})")
+    await limit(source, where, workspace_id, within, "l.id = ANY ({})")
     where.add("l.id = {}", location_id)
     select = _SELECT if within is None else _SELECT_WITHIN
     return await source.rows(
@@ -55,16 +55,16 @@ async def find(
     """A page of locations. `q`: each word somewhere in the name."""
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
-    limit(where, within, "l.id IN ({places})")
+    await limit(source, where, workspace_id, within, "l.id = ANY ({})")
     where.add("l.is_archived = {}", archived)
     every_word(where, "l.name", q)
     if parent_id is not None:
         where.add("l.parent_id = {}", parent_id)
         if within is not None:
-            where.also(f"l.parent_id IN ({PLACES})")
+            where.also("l.parent_id = ANY ($2)")
     if roots:
         top = "l.parent_id IS NULL"
-        where.also(top if within is None else f"({top} OR l.parent_id NOT IN ({PLACES}))")
+        where.also(top if within is None else f"({top} OR l.parent_id <> ALL ($2))")
     if external_id is not None:
         where.add("l.external_id = {}", external_id)
     select = _SELECT if within is None else _SELECT_WITHIN

@@ -22,21 +22,12 @@ _SELECT = """
     LEFT JOIN locations tl ON tl.workspace_id = m.workspace_id AND tl.id = m.to_location_id
     LEFT JOIN containers tc ON tc.workspace_id = m.workspace_id AND tc.id = m.to_container_id
 """
-_WITHIN = " AND ".join(
-    (
-        *(
-            f"(m.{end}_location_id IS NULL OR m.{end}_location_id IN ({{places}}))"
-            for end in ("from", "to")
-        ),
-        *(
-            f"""(m.{entry} IS NULL OR EXISTS (
-                SELECT FROM entries e WHERE e.workspace_id = m.workspace_id AND e.id = m.{entry}
-                AND e.location_id IN ({{places}})
-            ))"""
-            for entry in ("entry_id", "to_entry_id")
-        ),
-    )
-)
+_HERE = "SELECT e.id FROM entries e WHERE e.workspace_id = $1 AND e.location_id = ANY ({})"
+_WITHIN = f"""
+    m.entry_id IN ({_HERE}) AND (m.to_entry_id IS NULL OR m.to_entry_id IN ({_HERE}))
+    AND (m.from_location_id IS NULL OR m.from_location_id = ANY ({{}}))
+    AND (m.to_location_id IS NULL OR m.to_location_id = ANY ({{}}))
+"""
 
 
 async def find(
@@ -52,7 +43,7 @@ async def find(
     movement tells of nothing out of reach: its entries and both its ends lie within."""
     where = Where()
     where.add("m.workspace_id = {}", workspace_id)
-    limit(where, within, _WITHIN)
+    await limit(source, where, workspace_id, within, _WITHIN)
     if inventory_id is not None:
         where.add("(m.entry_id = {} OR m.to_entry_id = {})", inventory_id)
     if item_id is not None:

@@ -10,7 +10,7 @@ from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
-from services.inventory.reach import PLACES, limit
+from services.inventory.reach import limit
 from services.inventory.search import every_word
 from services.inventory.stock.models import Entry
 
@@ -32,14 +32,10 @@ def _select(way: str) -> str:
 
 
 _SELECT = _select(breadcrumb("locations", "e", "location_id"))
-_SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within=PLACES))
+# For who is restricted; `$2` are the places they reach.
+_SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2"))
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({_SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
-"""
-_GET_WITHIN = f"""
-    SELECT r.version, to_json(r) FROM (
-        {_SELECT_WITHIN} WHERE e.workspace_id = $1 AND e.location_id IN ({PLACES}) AND e.id = $3
-    ) r
 """
 
 
@@ -47,7 +43,14 @@ async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach)
     """One entry as (version, json), or nothing."""
     if within is None:
         return await source.rows(_GET, workspace_id, entry_id)
-    return await source.rows(_GET_WITHIN, workspace_id, list(within), entry_id)
+    where = Where()
+    where.add("e.workspace_id = {}", workspace_id)
+    await limit(source, where, workspace_id, within, "e.location_id = ANY ({})")
+    where.add("e.id = {}", entry_id)
+    return await source.rows(
+        f"SELECT r.version, to_json(r) FROM ({_SELECT_WITHIN} WHERE {where.sql()}) r",
+        *where.values,
+    )
 
 
 async def find(
@@ -69,13 +72,13 @@ async def find(
     location and all below it."""
     where = Where()
     where.add("e.workspace_id = {}", workspace_id)
-    limit(where, within, "e.location_id IN ({places})")
+    await limit(source, where, workspace_id, within, "e.location_id = ANY ({})")
     where.add("e.is_archived = {}", archived)
     every_word(where, "k.name", q)
     if location_id is not None:
         where.add(f"e.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
         if within is not None:  # of a location out of reach nothing is told, not even what it holds
-            where.add(f"{{}} IN ({PLACES})", location_id)
+            where.add("{}::uuid = ANY ($2)", location_id)
     for column, value in (
         ("item_id", item_id),
         ("container_id", container_id),

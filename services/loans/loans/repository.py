@@ -14,7 +14,7 @@ from chassis.requests import check_version
 from services.loans.borrowers.models import Borrower
 from services.loans.known.models import KnownItem
 from services.loans.loans.models import Loan
-from services.loans.reach import PLACES, limit_loans
+from services.loans.reach import limit_loans
 
 _IS_OUT = "l.status IN ('active', 'partially_returned')"
 _IS_OVERDUE = f"({_IS_OUT} AND l.due_at IS NOT NULL AND l.due_at < now())"
@@ -41,8 +41,9 @@ def _select(lent_from: str) -> str:
 
 
 _SELECT = _select("l.location_id")
-# A thing may have been lent from elsewhere before it came to where it is within reach.
-_SELECT_WITHIN = _select(f"CASE WHEN l.location_id IN ({PLACES}) THEN l.location_id END")
+# For who is restricted; `$2` are the places they reach. A thing may have been lent from elsewhere
+# before it came to where it is.
+_SELECT_WITHIN = _select("CASE WHEN l.location_id = ANY ($2) THEN l.location_id END")
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({_SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
 """
@@ -118,7 +119,7 @@ async def get(source: Source, workspace_id: UUID, loan_id: UUID, within: Reach) 
         return await source.rows(_GET, workspace_id, loan_id)
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
-    limit_loans(where, within)
+    await limit_loans(source, where, workspace_id, within)
     where.add("l.id = {}", loan_id)
     return await source.rows(
         f"SELECT r.version, to_json(r) FROM ({_SELECT_WITHIN} WHERE {where.sql()}) r",
@@ -147,7 +148,7 @@ async def find(
     """A page of loans. `overdue`: those that are out past their due time, or all others."""
     where = Where()
     where.add("l.workspace_id = {}", workspace_id)
-    limit_loans(where, within)
+    await limit_loans(source, where, workspace_id, within)
     for column, value in (
         ("status", status),
         ("borrower_id", borrower_id),

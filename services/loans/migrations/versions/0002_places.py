@@ -28,9 +28,11 @@ READ_AGAIN = (
 def upgrade() -> None:
     op.execute("ALTER TABLE known_locations ADD COLUMN parent_id uuid")
     op.execute("CREATE INDEX known_locations_in ON known_locations (workspace_id, parent_id)")
+    op.execute("CREATE INDEX known_entries_at ON known_entries (workspace_id, location_id)")
     for statement in READ_AGAIN:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX known_entries_at")
     op.execute("ALTER TABLE known_locations DROP COLUMN parent_id")
