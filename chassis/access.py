@@ -18,7 +18,7 @@ BEARER = "bearer"
 #: What no access token reaches: the caller has to have signed in.
 SESSION = "session"
 
-_BY_METHOD = {requests.viewer, requests.member, requests.user_id_of}
+_BY_METHOD = {requests.viewer, requests.overseer, requests.member, requests.user_id_of}
 _ADMIN = {requests.admin, requests.owner}
 
 

@@ -78,8 +78,10 @@ async def viewer(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]
     return tenant
 
 
-async def overseer(tenant: Annotated[Tenant, Depends(viewer)]) -> Tenant:
+async def overseer(request: Request, tenant: Annotated[Tenant, Depends(tenant_of)]) -> Tenant:
     """A viewer of what tells of the whole workspace: nobody who is restricted to places in it."""
+    safe = request.method in SAFE_METHODS
+    require_scope(identity_of(request), AccessScope.READ if safe else AccessScope.WRITE)
     if tenant.locations is not None:
         raise Restricted
     return tenant

@@ -1,13 +1,14 @@
 """What a member reaches who is restricted to location subtrees: these locations, and what stands
 there. Items are not restricted: what things are is no secret of a place."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from chassis import reach
 from chassis.database import Source, TenantSession
 from chassis.pages import Where
 from chassis.problems import invalid
-from chassis.reach import Guard, Reach, Standing
+from chassis.reach import Reach, Standing, WithinReach
 
 TREE = "locations"
 RESTRICTED = "restricted"
@@ -17,14 +18,15 @@ def _stands_at(table: str) -> str:
     return f"SELECT t.location_id FROM {table} t WHERE t.workspace_id = $1 AND t.id = $2"
 
 
-guard = Guard(
-    TREE,
-    {
+class Route(WithinReach):
+    """A unit of work on locations and what stands there."""
+
+    tree = TREE
+    things: ClassVar = {
         "location_id": Standing("location", "$2::uuid"),
         "container_id": Standing("container", _stands_at("containers")),
         "entry_id": Standing("inventory entry", _stands_at("entries")),
-    },
-)
+    }
 
 
 async def limit(

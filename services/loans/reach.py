@@ -4,30 +4,29 @@ Where things stand is what loans has heard from inventory, a moment late: an ent
 that it has not heard of is out of reach. Borrowers are people, and stand nowhere.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from chassis.database import Source
 from chassis.pages import Where
 from chassis.problems import FieldError, NotFound
-from chassis.reach import Guard, Reach, Standing, limit, reaches
+from chassis.reach import Reach, Standing, WithinReach, limit, reaches
 
 TREE = "known_locations"
 NO_ENTRY = "There is no such inventory entry in this workspace."
 
-guard = Guard(
-    TREE,
-    {
-        "loan_id": Standing(
-            "loan",
-            """
-            SELECT e.location_id FROM loans l
-            JOIN known_entries e ON e.workspace_id = l.workspace_id AND e.id = l.inventory_id
-            WHERE l.workspace_id = $1 AND l.id = $2
-            """,
-        )
-    },
-)
+_STANDS_AT = """
+    SELECT e.location_id FROM loans l
+    JOIN known_entries e ON e.workspace_id = l.workspace_id AND e.id = l.inventory_id
+    WHERE l.workspace_id = $1 AND l.id = $2
+"""
+
+
+class Route(WithinReach):
+    """A unit of work on loans."""
+
+    tree = TREE
+    things: ClassVar = {"loan_id": Standing("loan", _STANDS_AT)}
 
 
 async def limit_loans(source: Source, where: Where, workspace_id: UUID, within: Reach) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from chassis.database import Source
 from chassis.fields import ExternalId
@@ -18,7 +18,6 @@ from chassis.requests import (
     Writing,
 )
 from chassis.responses import created, json_bytes, one
-from chassis.unit_of_work import UnitOfWork
 from services.inventory.containers import repository, service
 from services.inventory.containers.schemas import (
     ContainerCreate,
@@ -26,13 +25,10 @@ from services.inventory.containers.schemas import (
     ContainerPage,
     ContainerPatch,
 )
-from services.inventory.reach import guard
+from services.inventory.reach import Route
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/containers",
-    tags=["containers"],
-    route_class=UnitOfWork,
-    dependencies=[Depends(guard)],
+    prefix="/v1/workspaces/{workspace_id}/containers", tags=["containers"], route_class=Route
 )
 
 WHAT = "container"

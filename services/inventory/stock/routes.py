@@ -18,8 +18,7 @@ from chassis.requests import (
     Writing,
 )
 from chassis.responses import created, json_bytes, one
-from chassis.unit_of_work import UnitOfWork
-from services.inventory.reach import guard
+from services.inventory.reach import Route
 from services.inventory.stock import repository, service
 from services.inventory.stock.schemas import (
     EntryAdjust,
@@ -32,10 +31,7 @@ from services.inventory.stock.schemas import (
 from services.inventory.stock.states import Condition, Status
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/inventory",
-    tags=["inventory"],
-    route_class=UnitOfWork,
-    dependencies=[Depends(guard)],
+    prefix="/v1/workspaces/{workspace_id}/inventory", tags=["inventory"], route_class=Route
 )
 
 WHAT = "inventory entry"

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from chassis import idempotency
 from chassis.database import Source
 from chassis.requests import ExpectedVersion, Member, Page, Reading, Tenant, Viewer, Writing
 from chassis.responses import json_bytes, one
-from chassis.unit_of_work import UnitOfWork
 from services.loans.loans import repository, service
 from services.loans.loans.lending import lend
 from services.loans.loans.preferences import Patient
@@ -22,14 +21,12 @@ from services.loans.loans.schemas import (
     RefusedLoan,
 )
 from services.loans.loans.states import Status
-from services.loans.reach import guard
+from services.loans.reach import Route
 
 _PREFIX = "/v1/workspaces/{workspace_id}/loans"
 
 requests = APIRouter(prefix=_PREFIX, tags=["loans"])
-router = APIRouter(
-    prefix=_PREFIX, tags=["loans"], route_class=UnitOfWork, dependencies=[Depends(guard)]
-)
+router = APIRouter(prefix=_PREFIX, tags=["loans"], route_class=Route)
 
 WHAT = "loan"
 
