@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from chassis.problems import NotFound
+from chassis.problems import Conflict, NotFound
 
 
 def json_bytes(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -30,6 +30,9 @@ def one(request: Request, rows: Sequence[Any], what: str) -> Response:
 
 
 def created(rows: Sequence[Any], location: str) -> Response:
-    """201 with the new aggregate, its ETag and where it is."""
+    """201 with the new aggregate, its ETag and where it is. Without one, its place has left what
+    the caller reaches since that was checked: 409, and nothing is done."""
+    if not rows:
+        raise Conflict("The place was moved out of your reach meanwhile; nothing was done.")
     [(version, body)] = rows
     return json_bytes(body, 201, {"etag": f'"{version}"', "location": location})
