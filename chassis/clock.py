@@ -15,13 +15,19 @@ log = get_logger(__name__)
 
 
 class Schedule:
-    """Runs `job` every `interval` seconds, first at once; a failure is logged and tried again."""
+    """Runs `job` every `interval` seconds, first at once, and whenever it is woken; a failure is
+    logged and tried again."""
 
     def __init__(self, name: str, job: Callable[[], Awaitable[object]], interval: float) -> None:
         self._name = name
         self._job = job
         self._interval = interval
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Run the job at once; while it runs, once more after that."""
+        self._wake.set()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=self._name)
@@ -34,8 +40,12 @@ class Schedule:
 
     async def _run(self) -> None:
         while True:
+            self._wake.clear()
             try:
                 await self._job()
             except Exception as error:  # noqa: BLE001 - the next turn tries again
                 log.warning("schedule.failed", schedule=self._name, error=repr(error))
-            await asyncio.sleep(self._interval * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
+            pause = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()

@@ -32,13 +32,15 @@ def compose(
     listeners: Sequence[Listener] = (),
     schedules: Sequence[Schedule] = (),
     serving: Sequence[Part] = (),
+    working: Sequence[Part] = (),
     constraints: ConstraintProblems,
     state: Mapping[str, Any] | None = None,
     max_batch: int = MAX_BATCH,
     linger: float = 0.0,
 ) -> Service:
     """A service whose API role serves `routers` and whose worker role runs the relay, the
-    consumer of `listeners` (`max_batch` and `linger` are its) and the `schedules`."""
+    consumer of `listeners` (`max_batch` and `linger` are its), the `schedules` and what else is
+    `working`."""
     logging.configure(settings.log_format, settings.log_level)
     relay = Relay(
         settings.database_url,
@@ -47,7 +49,7 @@ def compose(
         replay_seconds=settings.replay_seconds,
     )
     database.on_commit.append(relay.wake)
-    working: list[Part] = [relay]
+    parts: list[Part] = [relay]
     notes: dict[str, Check] = {}
     if any(listener.types for listener in listeners):
         consumer = Consumer(
@@ -58,7 +60,7 @@ def compose(
             max_batch=max_batch,
             linger=linger,
         )
-        working.append(consumer)
+        parts.append(consumer)
         # No check: a service serves while Kafka is away.
         notes["consuming"] = consumer.ready
 
@@ -72,11 +74,12 @@ def compose(
     async def measure() -> None:
         await outbox.measure(database, name)
 
-    working += [
+    parts += [
         Schedule(f"{name}-forget-idempotency-keys", forget, FORGET_EVERY),
         Schedule(f"{name}-maintain-backbone", maintain, MAINTAIN_EVERY),
         Schedule(f"{name}-measure-outbox", measure, MEASURE_EVERY),
         *schedules,
+        *working,
     ]
     checks = {"database": database.ready}
     return Service(
@@ -96,6 +99,6 @@ def compose(
         port=settings.port,
         shared=[database],
         serving=serving,
-        working=working,
+        working=parts,
         checks=checks,
     )

@@ -102,6 +102,11 @@ class TenantSession(AsyncSession):
         result = await connection.exec_driver_sql(sql, args)
         return [tuple(row) for row in result.all()]
 
+    def wake(self) -> None:
+        """Have the database's `on_commit` called after the commit, though no event is staged: for
+        what waits in a table of its own."""
+        self.info["wakes"] = True
+
     async def enter(self, scope: Scope) -> None:
         """Go on in another scope within the same transaction; for consumers of batches."""
         if scope != self.scope:
@@ -122,7 +127,7 @@ class Source(Protocol):
 
 class Database:
     """A service's database as its app role sees it. `on_commit` is called after a commit that
-    staged events; the relay hangs its wake-up there."""
+    staged events or left other work; those who do it, the relay above all, are woken there."""
 
     def __init__(self, url: str, *, name: str, pool_size: int = 8) -> None:
         self.name = name
@@ -163,7 +168,7 @@ class Database:
             await session.commit()
         if failpoints.ACTIVE:
             failpoints.hit(f"{named}.after_commit")
-        if staged:
+        if staged or session.info.get("wakes"):
             for wake in self.on_commit:
                 wake()
 

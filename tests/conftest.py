@@ -84,7 +84,13 @@ def ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Servers, ports: dict[str, int]) -> dict[str, str]:
+def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's mails are written, each as `<mail id>.eml`."""
+    return tmp_path_factory.mktemp("mail")
+
+
+@pytest.fixture(scope="session")
+def environment(servers: Servers, ports: dict[str, int], mail_folder: Path) -> dict[str, str]:
     """What the service processes of this session find in their environment."""
     private, public = new_key_pair()
     environment = {
@@ -96,6 +102,8 @@ def environment(servers: Servers, ports: dict[str, int]) -> dict[str, str]:
         "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
         "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
         "WAREHOUSE_LOG_FORMAT": "json",
+        "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
+        "NOTIFY_MAIL_FOLDER": str(mail_folder),
     }
     for service in SERVICES:
         database = Database.of(service, owner_password=PASSWORD, app_password=PASSWORD)

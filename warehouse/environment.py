@@ -18,7 +18,8 @@ _OWNED = tuple(f"{name.upper()}_" for name in EVERYTHING)
 @dataclass(frozen=True)
 class Platform:
     """Where everything is in this run. `databases` maps a service to its app and owner URL, the
-    latter empty where an external database came without it."""
+    latter empty where an external database came without it; `mail_folder` is where mails go until
+    the operator names a server."""
 
     base: Mapping[str, str]
     secrets: Mapping[str, str]
@@ -26,6 +27,7 @@ class Platform:
     databases: Mapping[str, tuple[str, str]]
     ports: Mapping[str, int]
     gateway_host: str
+    mail_folder: str = ""
 
     @property
     def gateway_url(self) -> str:
@@ -46,6 +48,7 @@ class Platform:
             and key not in (*_PRIVATE.values(), _MAIL)
         }
         environment.setdefault("WAREHOUSE_LOG_FORMAT", "console")
+        environment.setdefault("WAREHOUSE_PUBLIC_URL", self.gateway_url)
         environment["KAFKA_BOOTSTRAP_SERVERS"] = self.bootstrap_servers
         environment["WAREHOUSE_IDENTITY_PUBLIC_KEY"] = self._secret("WAREHOUSE_IDENTITY_PUBLIC_KEY")
         for name in names:
@@ -68,6 +71,8 @@ class Platform:
         own[f"{prefix}_DATABASE_URL"] = self.databases[name][0]
         for secret in _SECRETS.get(name, ()):
             own[secret] = self._secret(secret)
+        if name == "notify" and self.mail_folder:
+            own["NOTIFY_MAIL_FOLDER"] = self.base.get("NOTIFY_MAIL_FOLDER") or self.mail_folder
         return own
 
     def _secret(self, name: str) -> str:

@@ -35,6 +35,7 @@ class Home:
         self.folder = folder.expanduser().resolve()
         self.postgres = self.folder / "postgres"
         self.kafka = self.folder / "kafka"
+        self.mail = self.folder / "mail"
         self._lock = self.folder / "lock"
         self._run = self.folder / "run.json"
         self._secrets = self.folder / "secrets.json"

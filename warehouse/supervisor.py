@@ -116,6 +116,7 @@ class Supervisor:
             databases=self._external or embedded,
             ports=options.ports,
             gateway_host=options.host,
+            mail_folder=str(self._home.mail),
         )
 
     def _keep_server(self, server: Server) -> Supervised:

@@ -1,0 +1,100 @@
+"""A letter as a message: RFC 5322 with plain text and the same in HTML (RFC 2046 section 5.1.4).
+
+Nothing that somebody chose gets into a header unencoded: the library's policy refuses line breaks,
+and names are one line before they come here.
+"""
+
+import re
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from html import escape
+from uuid import UUID
+
+from services.notify.mail.letters import Letter, one_line
+
+_POLICY = SMTP.clone(cte_type="7bit")  # whatever the servers on the way can do
+_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_STYLE = "font-family: sans-serif; font-size: 16px; line-height: 1.5; max-width: 36em"
+_BUTTON = (
+    "background: #1f4e79; border-radius: 4px; color: #ffffff; display: inline-block; "
+    "padding: 0.5em 1em; text-decoration: none"
+)
+
+
+class InvalidAddressError(ValueError):
+    """No mail can be sent to this address."""
+
+
+def compose(
+    letter: Letter,
+    *,
+    mail_id: UUID,
+    sender: Address,
+    email: str,
+    full_name: str,
+    date: datetime,
+) -> EmailMessage:
+    """The message, the same for the same mail whoever makes it: a double is known by its
+    Message-ID. Raises `InvalidAddressError`."""
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = sender
+    message["To"] = address(email, one_line(full_name))
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = f"<{mail_id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers it
+    message.set_content(_text(letter))
+    message.add_alternative(_html(letter), subtype="html")
+    message["Content-Language"] = letter.language
+    return message
+
+
+def address(email: str, name: str = "") -> Address:
+    """An address as headers have it, the domain in ASCII (RFC 5891); raises
+    `InvalidAddressError`."""
+    local, _, domain = email.rpartition("@")
+    try:
+        domain = domain if domain.isascii() else domain.encode("idna").decode()
+        if not (0 < len(local) <= 64 and local.isprintable() and _DOMAIN.fullmatch(domain)):
+            raise InvalidAddressError("there is no such address")
+        return Address(name, local, domain)
+    except (ValueError, MessageError) as error:
+        raise InvalidAddressError("no mail can be sent to this address") from error
+
+
+def sender_of(written: str) -> Address:
+    """Who mails are from, as in `Warehouse <warehouse@example.com>`; raises
+    `InvalidAddressError`."""
+    name, email = parseaddr(written)
+    try:
+        return address(email, one_line(name))
+    except InvalidAddressError as error:
+        raise InvalidAddressError(f"no mail can be from {written!r}") from error
+
+
+def _text(letter: Letter) -> str:
+    link = [f"{letter.link[0]}:\n{letter.link[1]}"] if letter.link else []
+    return "\n\n".join((*letter.before, *link, *letter.after, f"-- \n{letter.footer}")) + "\n"
+
+
+def _html(letter: Letter) -> str:
+    body = [_paragraph(one) for one in letter.before]
+    if letter.link:
+        words, url = (escape(one) for one in letter.link)
+        body.append(f'<p><a href="{url}" style="{_BUTTON}">{words}</a></p>')
+        body.append(f'<p><a href="{url}">{url}</a></p>')
+    body += [_paragraph(one) for one in letter.after]
+    body.append(f"<p><small>{escape(letter.footer)}</small></p>")
+    return (
+        f'<!doctype html>\n<html lang="{letter.language}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(letter.subject)}</title></head>\n"
+        f'<body style="{_STYLE}">\n' + "\n".join(body) + "\n</body>\n</html>\n"
+    )
+
+
+def _paragraph(text: str) -> str:
+    return "<p>" + escape(text).replace("\n", "<br>\n") + "</p>"
