@@ -131,17 +131,17 @@ def _destination(about: Subject) -> tuple[str, str]:
     """Where the letter's link leads, and the call that does the same; empty without a token."""
     if about.token is None:
         return "", ""
-    token = quote(about.token, safe="")
+    token, in_body = quote(about.token, safe=""), f'"token": "{about.token}"'
     match about.template:
         case Template.VERIFY_EMAIL:
             return (
                 f"/verify-email?token={token}",
-                f'POST /v1/auth/verify-email {{"token": "{token}"}}',
+                f"POST /v1/auth/verify-email {{{in_body}}}",
             )
         case Template.PASSWORD_RESET:
             return (
                 f"/password-reset?token={token}",
-                f'POST /v1/auth/password-reset/confirm {{"token": "{token}", "password": "…"}}',
+                f'POST /v1/auth/password-reset/confirm {{{in_body}, "password": "…"}}',
             )
         case Template.INVITATION:
             return f"/invitations/{token}", f"POST /v1/invitations/{token}/accept"

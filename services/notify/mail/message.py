@@ -17,6 +17,8 @@ from uuid import UUID
 from services.notify.mail.letters import Letter, one_line
 
 _POLICY = SMTP.clone(cte_type="7bit")  # whatever the servers on the way can do
+_NOWHERE = "no mail can be sent to this address"
+_LOCAL = re.compile(r"[^\s@]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _STYLE = "font-family: sans-serif; font-size: 16px; line-height: 1.5; max-width: 36em"
 _BUTTON = (
@@ -59,11 +61,12 @@ def address(email: str, name: str = "") -> Address:
     local, _, domain = email.rpartition("@")
     try:
         domain = domain if domain.isascii() else domain.encode("idna").decode()
-        if not (0 < len(local) <= 64 and local.isprintable() and _DOMAIN.fullmatch(domain)):
-            raise InvalidAddressError("there is no such address")
-        return Address(name, local, domain)
+        written = Address(name, local, domain)
     except (ValueError, MessageError) as error:
-        raise InvalidAddressError("no mail can be sent to this address") from error
+        raise InvalidAddressError(_NOWHERE) from error
+    if not (_LOCAL.fullmatch(local) and local.isprintable() and _DOMAIN.fullmatch(domain)):
+        raise InvalidAddressError(_NOWHERE)
+    return written
 
 
 def sender_of(written: str) -> Address:
