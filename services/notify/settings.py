@@ -1,7 +1,5 @@
 """Notify's own environment."""
 
-from pathlib import Path
-
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -18,7 +16,7 @@ class Settings(ServiceSettings):
 
     port: int = 8105
     smtp_url: str = ""
-    mail_folder: Path | None = None
+    mail_folder: str = ""
     mail_from: str = "Warehouse <warehouse@localhost>"
     mail_lease: float = Field(60, ge=1)
     mail_pause: float = Field(5, gt=0)

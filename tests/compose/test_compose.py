@@ -19,6 +19,7 @@ from warehouse.embedded.server import free_port
 pytestmark = pytest.mark.compose
 
 BUILD, UP = 900, 300  # seconds
+MAIL_FOLDER = "/tmp/mail"  # noqa: S108 - in notify's container
 
 
 class Compose:
@@ -37,7 +38,11 @@ class Compose:
             text=True,
             timeout=timeout,
             check=False,
-            env={**os.environ, "WAREHOUSE_PORT": str(self.port)},
+            env={
+                **os.environ,
+                "WAREHOUSE_PORT": str(self.port),
+                "NOTIFY_MAIL_FOLDER": MAIL_FOLDER,
+            },
         )
         assert done.returncode == 0, f"{arguments}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
         return done.stdout

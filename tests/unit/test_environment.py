@@ -20,6 +20,7 @@ def platform(**base: str) -> Platform:
         databases={name: (f"postgresql://{name}", "") for name in SERVICES},
         ports={name: 8000 + number for number, name in enumerate(EVERYTHING)},
         gateway_host="127.0.0.1",
+        mail_folder="/home/mail",
     )
 
 
@@ -36,3 +37,18 @@ def test_services_that_share_a_process_have_smaller_pools() -> None:
     assert "LOANS_DATABASE_POOL_SIZE" not in platform().of(["loans"])
     found = platform(AUTH_DATABASE_POOL_SIZE="9").of(EVERYTHING)
     assert (found["LOANS_DATABASE_POOL_SIZE"], found["AUTH_DATABASE_POOL_SIZE"]) == ("3", "9")
+
+
+def test_mails_go_into_a_folder_until_there_is_a_server() -> None:
+    """Their links lead to the gateway. The operator's own settings come first."""
+    found = platform().of(["notify"])
+    assert found["NOTIFY_MAIL_FOLDER"] == "/home/mail"
+    assert found["WAREHOUSE_PUBLIC_URL"] == platform().gateway_url
+    own = {
+        "NOTIFY_MAIL_FOLDER": "/var/mail",
+        "NOTIFY_SMTP_URL": "smtp://mail",
+        "WAREHOUSE_PUBLIC_URL": "https://warehouse.example",
+    }
+    found = platform(**own).of(["notify"])
+    assert {name: found[name] for name in own} == own
+    assert "NOTIFY_SMTP_URL" not in platform(**own).of(["auth"])

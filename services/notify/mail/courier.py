@@ -9,7 +9,8 @@ import random
 from collections.abc import Callable
 from email.message import EmailMessage
 
-from chassis import failpoints
+from prometheus_client import Counter
+
 from chassis.clock import Schedule
 from chassis.database import Database
 from chassis.logging import get_logger
@@ -20,6 +21,8 @@ from services.notify.mail.repository import Mail
 from services.notify.mail.transports import RefusedError, Transport
 
 log = get_logger(__name__)
+
+MAILS = Counter("warehouse_mails", "Attempts at mails: sent, failed, postponed", ["outcome"])
 
 AT_ONCE = 4  # mails on their way at the same time
 LONGEST_PAUSE = 900.0  # seconds between two attempts
@@ -101,34 +104,44 @@ class Courier:
             log.warning("mail.unsettled", mail_id=str(mail.id), error=repr(error))
 
     async def _deliver(self, mail: Mail) -> None:
-        said = log.bind(mail_id=str(mail.id), template=mail.template, attempt=mail.attempts)
         if mail.is_late or self._transport is None:
-            await service.note_failed(self._database, mail, Reason.EXPIRED)
-            said.warning("mail.failed", reason=Reason.EXPIRED)
+            await self._give_up(mail, Reason.EXPIRED)
             return
         try:
             message = self._compose(mail)
             async with asyncio.timeout(self._lease / 2):
                 await self._transport.send(message, mail.id)
         except InvalidAddressError as error:
-            await service.note_failed(self._database, mail, Reason.INVALID_ADDRESS, str(error))
-            said.warning("mail.failed", reason=Reason.INVALID_ADDRESS)
+            await self._give_up(mail, Reason.INVALID_ADDRESS, str(error))
         except RefusedError as error:
-            await service.note_failed(self._database, mail, Reason.REFUSED, str(error))
-            said.warning("mail.failed", reason=Reason.REFUSED)
+            await self._give_up(mail, Reason.REFUSED, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it was, it may pass
-            seconds = self._pause_after(mail.attempts)
-            await service.postpone(self._database, mail, seconds, _text_of(error))
-            said.warning("mail.postponed", seconds=round(seconds, 1), error=_kind_of(error))
+            await self._postpone(mail, error)
         else:
-            if failpoints.ACTIVE:
-                failpoints.hit("mail.after_send")
             await service.note_sent(self._database, mail)
-            said.info("mail.sent")
+            MAILS.labels("sent").inc()
+            log.info("mail.sent", **_named(mail))
+
+    async def _give_up(self, mail: Mail, reason: Reason, error: str | None = None) -> None:
+        await service.note_failed(self._database, mail, reason, error)
+        MAILS.labels("failed").inc()
+        log.warning("mail.failed", **_named(mail), reason=reason.value)
+
+    async def _postpone(self, mail: Mail, error: Exception) -> None:
+        seconds = self._pause_after(mail.attempts)
+        await service.postpone(self._database, mail, seconds, _text_of(error))
+        MAILS.labels("postponed").inc()
+        log.warning(
+            "mail.postponed", **_named(mail), seconds=round(seconds, 1), error=_kind_of(error)
+        )
 
     def _pause_after(self, attempts: int) -> float:
         pause = min(self._pause * 2.0 ** min(attempts - 1, 30), LONGEST_PAUSE)
         return pause * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+
+
+def _named(mail: Mail) -> dict[str, str | int]:
+    return {"mail_id": str(mail.id), "template": mail.template, "attempt": mail.attempts}
 
 
 def _text_of(error: Exception) -> str:

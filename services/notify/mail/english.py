@@ -43,7 +43,8 @@ TEXTS = Texts(
         subject="$inviter invites you to $workspace",
         happened=(
             "$inviter invites you to $workspace at Warehouse, where people keep track of what they "
-            "own, where it is and who has it. You would be: $role."
+            "own, where it is and who has it. You would be: $role. To accept, sign in with this "
+            "address; if it has no account yet, register with it first."
         ),
         label="See the invitation",
         otherwise="If you do not know them, do nothing: the invitation ends by itself.",
@@ -105,7 +106,10 @@ TEXTS = Texts(
         "account_deactivated": Words(
             subject="Your account was deactivated",
             happened="Your account was deactivated, and all its sessions were ended.",
-            otherwise=_ASK,
+            otherwise=(
+                "If it was not you, or if you want it back: set a new password at "
+                "$url/password-reset (POST /v1/auth/password-reset), which opens the account again."
+            ),
         ),
     },
     security_other=Words(

@@ -46,7 +46,9 @@ TEXTS = Texts(
         subject="$inviter kutsub sind: $workspace",
         happened=(
             "$inviter kutsub sind Warehouse'i tööruumi „$workspace“. Warehouse'is peetakse arvet "
-            "asjade üle: mis on olemas, kus see asub ja kelle käes see on. Sinu roll oleks: $role."
+            "asjade üle: mis on olemas, kus see asub ja kelle käes see on. Sinu roll oleks: $role. "
+            "Vastuvõtmiseks logi sisse selle aadressiga; kui sel veel kontot pole, registreeru "
+            "enne."
         ),
         label="Vaata kutset",
         otherwise="Kui sa kutsujat ei tunne, ära tee midagi: kutse aegub ise.",
@@ -108,7 +110,10 @@ TEXTS = Texts(
         "account_deactivated": Words(
             subject="Sinu konto deaktiveeriti",
             happened="Sinu konto deaktiveeriti ja kõik selle seansid lõpetati.",
-            otherwise=_ASK,
+            otherwise=(
+                "Kui see ei olnud sina või tahad kontot tagasi: määra uus parool aadressil "
+                "$url/password-reset (POST /v1/auth/password-reset), mis avab konto uuesti."
+            ),
         ),
     },
     security_other=Words(

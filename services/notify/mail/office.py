@@ -40,8 +40,8 @@ def composer(sealer: Sealer, sender: Address, public_url: str) -> Callable[[Mail
     return compose
 
 
-def transport(smtp_url: str, folder: Path | None, name: str) -> Transport | None:
+def transport(smtp_url: str, folder: str, name: str) -> Transport | None:
     """The way that mails leave by; None: there is none. Raises `ValueError`."""
     if smtp_url:
         return Smtp(Server.parse(smtp_url), name)
-    return Folder(folder) if folder else None
+    return Folder(Path(folder)) if folder else None

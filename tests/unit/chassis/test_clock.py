@@ -1,0 +1,52 @@
+"""When jobs run."""
+
+import asyncio
+
+from structlog.testing import capture_logs
+
+from chassis.clock import Schedule
+
+
+async def test_a_job_that_is_woken_runs_at_once() -> None:
+    """And once more if it is woken while it runs; its interval is an hour."""
+    ran: list[int] = []
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def job() -> None:
+        ran.append(len(ran))
+        began.set()
+        await go_on.wait()
+
+    schedule = Schedule("test", job, 3600)
+    await schedule.start()
+    try:
+        async with asyncio.timeout(5):
+            await began.wait()
+            schedule.wake()
+            schedule.wake()
+            began.clear()
+            go_on.set()
+            await began.wait()
+            began.clear()
+            schedule.wake()
+            await began.wait()
+    finally:
+        await schedule.stop()
+    assert ran == [0, 1, 2]
+
+
+async def test_a_job_that_failed_runs_again() -> None:
+    runs = asyncio.Semaphore(0)
+
+    async def job() -> None:
+        runs.release()
+        raise ValueError("not now")
+
+    schedule = Schedule("test", job, 0.001)
+    with capture_logs() as logs:
+        await schedule.start()
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                await runs.acquire()
+        await schedule.stop()
+    assert {line["event"] for line in logs} == {"schedule.failed"}
