@@ -130,6 +130,7 @@ class Courier:
     async def _postpone(self, mail: Mail, error: Exception) -> None:
         seconds = self._pause_after(mail.attempts)
         await service.postpone(self._database, mail, seconds, _text_of(error))
+        asyncio.get_running_loop().call_later(seconds, self.wake)
         MAILS.labels("postponed").inc()
         log.warning(
             "mail.postponed", **_named(mail), seconds=round(seconds, 1), error=_kind_of(error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +14,7 @@ from support.processes import Processes
 from support.waiting import eventually
 from uuid_utils.compat import uuid7
 
-from chassis.database import Database
+from chassis.database import SYSTEM, Database, Scope
 from services.notify.mail import repository, service
 from services.notify.mail.courier import Courier
 from services.notify.mail.repository import Mail
@@ -31,12 +31,15 @@ class Post:
     """A transport that counts, as slow as the test wants it."""
 
     sent: list[UUID] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
     began: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, message: EmailMessage, mail_id: UUID) -> None:  # noqa: ARG002
         self.began.set()
         await self.go_on.wait()
+        if self.failures:
+            raise self.failures.pop()
         self.sent.append(mail_id)
 
 
@@ -82,10 +85,13 @@ async def courier(database: Database) -> AsyncIterator[Make]:
         await one.stop()
 
 
-async def accept(database: Database, *, age: timedelta = timedelta()) -> UUID:
+async def accept(
+    database: Database, *, age: timedelta = timedelta(), workspace_id: UUID | None = None
+) -> UUID:
     """Accept a mail as the consumer does."""
     mail_id = uuid7()
-    async with database.system() as session:
+    scope = Scope(workspace_id=workspace_id) if workspace_id else SYSTEM
+    async with database.session(scope) as session:
         await service.accept(
             session,
             mail_id=mail_id,
@@ -202,6 +208,23 @@ async def test_without_a_way_out_mails_are_kept(
     assert await state(database, kept) == ("waiting", 0)
     await courier(post).start()
     await settled(database, kept, "sent")
+
+
+async def test_a_failure_is_tried_again_soon(database: Database, courier: Make, post: Post) -> None:
+    """After its pause, and not at the next look, which is an hour away."""
+    post.failures = [ConnectionError("away"), ConnectionError("still away")]
+    await courier(post).start()
+    mail_id = await accept(database)
+    await settled(database, mail_id, "sent")
+    assert await state(database, mail_id) == ("sent", 3)
+
+
+async def test_a_workspace_sees_its_own_mails_alone(database: Database) -> None:
+    """Nor those of nobody, such as a password's reset."""
+    ours, theirs = uuid4(), uuid4()
+    mails = [await accept(database, workspace_id=one) for one in (ours, theirs, None)]
+    async with database.tenant(ours) as session:
+        assert await session.rows("SELECT id FROM mails") == [(mails[0],)]
 
 
 async def test_mails_are_forgotten_after_a_month(
