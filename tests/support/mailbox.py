@@ -47,6 +47,7 @@ class Mailbox:
     tls: ssl.SSLContext | None = None
     starttls: bool = False
     utf8: bool = True
+    eight_bit: bool = True
     password: str | None = None
     recipients: Callable[[str], str] = lambda _address: OK
     slow: set[str] = field(default_factory=set)
@@ -79,6 +80,17 @@ class Mailbox:
     def to(self, address: str) -> list[Received]:
         """What came for an address, first to last."""
         return [one for one in self.received if address in one.recipients]
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self,
+        server: SMTP,  # noqa: ARG002 - aiosmtpd's signature
+        session: Any,  # noqa: ANN401
+        envelope: Any,  # noqa: ANN401, ARG002
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [one for one in responses if self.eight_bit or "8BITMIME" not in one]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self,

@@ -12,11 +12,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from html import escape
+from textwrap import fill
 from uuid import UUID
 
 from services.notify.mail.letters import Letter, one_line
 
-_POLICY = SMTP.clone(cte_type="7bit")  # whatever the servers on the way can do
+WIDTH = 76
 _NOWHERE = "no mail can be sent to this address"
 _LOCAL = re.compile(r"[^\s@]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -42,15 +43,16 @@ def compose(
 ) -> EmailMessage:
     """The message, the same for the same mail whoever makes it: a double is known by its
     Message-ID. Raises `InvalidAddressError`."""
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = address(email, one_line(full_name))
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(date)
     message["Message-ID"] = f"<{mail_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers it
-    message.set_content(_text(letter))
-    message.add_alternative(_html(letter), subtype="html")
+    text, html = _text(letter), _html(letter)
+    message.set_content(text, cte=_encoding(text))
+    message.add_alternative(html, subtype="html", cte=_encoding(html))
     message["Content-Language"] = letter.language
     return message
 
@@ -81,7 +83,8 @@ def sender_of(written: str) -> Address:
 
 def _text(letter: Letter) -> str:
     link = [f"{letter.link[0]}:\n{letter.link[1]}"] if letter.link else []
-    return "\n\n".join((*letter.before, *link, *letter.after, f"-- \n{letter.footer}")) + "\n"
+    paragraphs = (*letter.before, *link, *letter.after)
+    return "\n\n".join([*map(_wrapped, paragraphs), f"-- \n{_wrapped(letter.footer)}"]) + "\n"
 
 
 def _html(letter: Letter) -> str:
@@ -91,7 +94,7 @@ def _html(letter: Letter) -> str:
         body.append(f'<p><a href="{url}" style="{_BUTTON}">{words}</a></p>')
         body.append(f'<p><a href="{url}">{url}</a></p>')
     body += [_paragraph(one) for one in letter.after]
-    body.append(f"<p><small>{escape(letter.footer)}</small></p>")
+    body.append(f"<p><small>{_wrapped(escape(letter.footer))}</small></p>")
     return (
         f'<!doctype html>\n<html lang="{letter.language}">\n<head><meta charset="utf-8">'
         f"<title>{escape(letter.subject)}</title></head>\n"
@@ -100,4 +103,17 @@ def _html(letter: Letter) -> str:
 
 
 def _paragraph(text: str) -> str:
-    return "<p>" + escape(text).replace("\n", "<br>\n") + "</p>"
+    return "<p>" + "<br>\n".join(_wrapped(escape(line)) for line in text.split("\n")) + "</p>"
+
+
+def _wrapped(text: str) -> str:
+    """In lines as short as mail's should be (RFC 5322 section 2.1.1), links whole."""
+    return "\n".join(
+        fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
+def _encoding(text: str) -> str:
+    """As it is: a server that takes no 8-bit text is sent base64, and a file can be read."""
+    return "7bit" if text.isascii() else "8bit"

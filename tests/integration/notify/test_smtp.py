@@ -88,7 +88,10 @@ async def send(
     await Smtp(Server.parse(url), "warehouse.example").send(message, ID)
 
 
-async def test_a_message_is_handed_over(mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("eight_bit", [True, False])
+async def test_a_message_is_handed_over(mailbox: Mailbox, *, eight_bit: bool) -> None:
+    """As it is, or encoded for a server that takes ASCII alone."""
+    mailbox.eight_bit = eight_bit
     await mailbox.start()
     await send(mailbox)
     [received] = mailbox.to(DANA)
@@ -96,6 +99,8 @@ async def test_a_message_is_handed_over(mailbox: Mailbox) -> None:
     assert received.message["Message-ID"] == f"<{ID}@warehouse.example>"
     assert "Õ" in received.text
     assert "Õ" in received.html
+    encodings = {part["Content-Transfer-Encoding"] for part in received.message.iter_parts()}
+    assert ("8bit" in encodings) == eight_bit
 
 
 async def test_what_may_pass_and_what_will_not(mailbox: Mailbox) -> None:

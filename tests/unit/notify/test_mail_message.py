@@ -1,5 +1,6 @@
 """Mails as messages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -50,6 +51,22 @@ def test_text_and_html_say_the_same() -> None:
     assert "Tere, Õnne <b>!" in text
     assert "Tere, Õnne &lt;b&gt;!" in html
     assert 'href="https://warehouse.example/verify-email?token=a&amp;b=&quot;"' in html
+
+
+def test_a_file_of_it_can_be_read_as_it_is() -> None:
+    """Links are whole and lines are short, so that whoever has no server can go on by copying."""
+    message = compose(
+        replace(LETTER, after=("Kui see ei olnud sina, ära tee midagi: " * 4,)),
+        mail_id=ID,
+        sender=sender_of("post@warehouse.example"),
+        email="dana@warehouse.example",
+        full_name="",
+        date=TIME,
+    )
+    lines = message.as_bytes().decode().split("\r\n")
+    assert 'https://warehouse.example/verify-email?token=a&b="' in lines
+    assert max(len(line) for line in lines[: lines.index("-- ")]) <= 78
+    assert "Content-Transfer-Encoding: 8bit" in lines
 
 
 @pytest.mark.parametrize("name", ["Õnne Žukov", "Дана", 'D "R" <x@y.z>', ""])
