@@ -76,5 +76,7 @@ def scope_of(who: Identity) -> Scope:
 
 
 def caller_of(who: Identity) -> str:
-    """Who an idempotency key belongs to: the same key of another caller is another key."""
-    return f"{who.user_id or 'anonymous'}:{who.workspace_id or '-'}"
+    """Who an idempotency key belongs to: the same key of another caller is another key, and so is
+    that of another access token, which may reach less far."""
+    caller = f"{who.user_id or 'anonymous'}:{who.workspace_id or '-'}"
+    return caller if who.token_id is None else f"{caller}:{who.token_id}"

@@ -4,9 +4,10 @@ Tests share the stack and never the data: each makes its own workspace.
 """
 
 import asyncio
+import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _FRESH = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+][0-9:]+"
 )
 PASSWORD = "known-to-tests-alone"
+PLATFORM_AT_PROVIDER = {"client_id": "warehouse", "client_secret": "known-to-tests-alone"}
 Servers = stack.Servers | containers.Servers
 
 
@@ -90,7 +92,15 @@ def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Servers, ports: dict[str, int], mail_folder: Path) -> dict[str, str]:
+def provider_url() -> str:
+    """Where the tests' OpenID provider is while one runs: the one that auth is configured with."""
+    return f"http://localhost:{free_ports(1)[0]}"
+
+
+@pytest.fixture(scope="session")
+def environment(
+    servers: Servers, ports: dict[str, int], mail_folder: Path, provider_url: str
+) -> dict[str, str]:
     """What the service processes of this session find in their environment."""
     private, public = new_key_pair()
     environment = {
@@ -101,6 +111,13 @@ def environment(servers: Servers, ports: dict[str, int], mail_folder: Path) -> d
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
         "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
         "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
+        "AUTH_OIDC_PROVIDERS": json.dumps(
+            [
+                {"id": name, "name": name.title(), "issuer": url, **PLATFORM_AT_PROVIDER}
+                for name, url in {"mock": provider_url, "away": "http://127.0.0.1:1"}.items()
+            ]
+        ),
+        "AUTH_OIDC_REDIRECT_URIS": "https://app.example/signed-in, https://other.example/",
         "WAREHOUSE_LOG_FORMAT": "json",
         "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "NOTIFY_MAIL_FOLDER": str(mail_folder),
@@ -160,6 +177,8 @@ async def caller(
         role: MemberRole = MemberRole.MEMBER,
         session_id: UUID | None = None,
         locations: frozenset[UUID] | None = None,
+        token_id: UUID | None = None,
+        scopes: Collection[str] | None = None,
     ) -> httpx.AsyncClient:
         client = callers.direct(
             signer,
@@ -169,6 +188,8 @@ async def caller(
             role=role,
             session_id=session_id,
             locations=locations,
+            token_id=token_id,
+            scopes=scopes,
         )
         clients.append(client)
         return client

@@ -7,15 +7,22 @@ from chassis.composition import compose
 from chassis.database import Database
 from chassis.sealing import Sealer
 from chassis.service import Service
+from services.auth.access_tokens import routes as access_tokens
+from services.auth.access_tokens import service as token_rules
 from services.auth.credentials import routes as credentials
 from services.auth.credentials.service import forget
+from services.auth.identities import routes as identities
 from services.auth.internal import routes as internal
 from services.auth.internal.repository import RECENT
 from services.auth.keys import routes as keys
 from services.auth.keys.service import Keyring
 from services.auth.members import routes as members
 from services.auth.members import service as member_rules
+from services.auth.oidc import routes as oidc
+from services.auth.oidc import service as oidc_rules
+from services.auth.oidc.providers import Providers
 from services.auth.passwords import Passwords
+from services.auth.service_accounts import routes as service_accounts
 from services.auth.sessions import routes as sessions
 from services.auth.settings import Settings
 from services.auth.users import routes as users
@@ -35,6 +42,7 @@ def build() -> Service:
         memory_kib=settings.argon2_memory_kib,
         parallelism=settings.argon2_parallelism,
     )
+    providers = Providers(settings.oidc_providers)
     return compose(
         "auth",
         settings,
@@ -47,20 +55,32 @@ def build() -> Service:
             sessions.router,
             workspaces.router,
             members.router,
+            access_tokens.router,
+            access_tokens.secret_router,
+            service_accounts.router,
+            service_accounts.secret_router,
+            identities.router,
+            oidc.router,
             keys.router,
             internal.router,
         ],
         schedules=[
-            Schedule("auth-forget-sessions", lambda: forget(database, RECENT), FORGET_EVERY)
+            Schedule("auth-forget-sessions", lambda: forget(database, RECENT), FORGET_EVERY),
+            Schedule("auth-forget-tokens", lambda: token_rules.forget(database), FORGET_EVERY),
+            Schedule("auth-forget-oidc", lambda: oidc_rules.forget(database), FORGET_EVERY),
         ],
-        serving=[passwords],
+        serving=[passwords, providers],
         constraints={
             **user_rules.CONSTRAINTS,
             **workspace_rules.CONSTRAINTS,
             **member_rules.CONSTRAINTS,
+            **token_rules.CONSTRAINTS,
         },
         state={
             "passwords": passwords,
+            "providers": providers,
+            "redirect_uris": frozenset(settings.oidc_redirect_uris),
+            "sealer": Sealer(settings.encryption_keys),
             "keyring": Keyring.of(settings.signing_keys),
             "mail_sealer": Sealer(settings.mail_keys),
             "session_lifetime": timedelta(seconds=settings.session_lifetime),

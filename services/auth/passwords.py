@@ -21,6 +21,7 @@ from chassis.problems import invalid
 T = TypeVar("T")
 
 MIN_LENGTH, MAX_LENGTH = 10, 200
+UNUSABLE = "!"  # the hash of no password: of who signs in elsewhere, or not at all
 
 
 class Passwords:

@@ -4,6 +4,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from services.auth.oidc.configuration import ProviderList, RedirectUris
 
 
 class Settings(ServiceSettings):
@@ -11,7 +12,9 @@ class Settings(ServiceSettings):
     published. `encryption_keys` seal secrets in auth's own tables, `mail_keys` (shared with notify)
     those in the mails that auth has sent; both are Fernet keys, comma separated, the first seals. A
     session lives for `session_lifetime` seconds after its last renewal. The argon2id
-    parameters default to OWASP's."""
+    parameters default to OWASP's. `oidc_providers` (a JSON list) are those that people may sign
+    in with, `oidc_redirect_uris` (comma separated) the addresses that such a sign-in may come back
+    to."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
 
@@ -19,6 +22,8 @@ class Settings(ServiceSettings):
     signing_keys: str
     encryption_keys: str
     mail_keys: str = Field(validation_alias="WAREHOUSE_MAIL_KEYS")
+    oidc_providers: ProviderList = ()
+    oidc_redirect_uris: RedirectUris = ()
     session_lifetime: int = Field(30 * 24 * 3600, ge=60)
     argon2_time_cost: int = Field(2, ge=1)
     argon2_memory_kib: int = Field(19_456, ge=8)

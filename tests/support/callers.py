@@ -1,13 +1,14 @@
 """Callers: clients that reach a service as the gateway would, or the platform as a person."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from chassis.identity import HEADER, Identity, IdentitySigner, MemberRole
+from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner, MemberRole
 
 PASSWORD = "a long enough passphrase"
 
@@ -21,6 +22,8 @@ def direct(
     role: MemberRole | None = MemberRole.MEMBER,
     session_id: UUID | None = None,
     locations: frozenset[UUID] | None = None,
+    token_id: UUID | None = None,
+    scopes: Collection[str] | None = None,
 ) -> httpx.AsyncClient:
     """A client of one service with the identity the gateway would have signed."""
     who = Identity(
@@ -29,6 +32,8 @@ def direct(
         workspace_id=workspace_id,
         role=role if workspace_id else None,
         locations=locations,
+        token_id=token_id,
+        scopes=None if scopes is None else frozenset(map(AccessScope, scopes)),
     )
 
     async def sign(request: httpx.Request) -> None:

@@ -47,7 +47,7 @@ async def login(
         client=client,
         lifetime=lifetime,
     )
-    return _tokens(response, keyring, grant)
+    return answer_with_tokens(response, keyring, grant)
 
 
 @router.post("/refresh", response_model=TokensOut)
@@ -62,7 +62,7 @@ async def refresh(
     """New tokens for a refresh token, which is good once. Using one again ends its session,
     except within 20 seconds, for a client that never got its answer."""
     grant = await service.refresh(database, body.refresh_token, client=client, lifetime=lifetime)
-    return _tokens(response, keyring, grant)
+    return answer_with_tokens(response, keyring, grant)
 
 
 @router.post("/logout", status_code=204, openapi_extra={"x-heeds-token": True})
@@ -73,7 +73,8 @@ async def logout(request: Request, database: DatabasePart, body: Logout | None =
     await service.log_out(database, text, user_id=who.user_id, session_id=who.session_id)
 
 
-def _tokens(response: Response, keyring: Keyring, grant: Grant) -> TokensOut:
+def answer_with_tokens(response: Response, keyring: Keyring, grant: Grant) -> TokensOut:
+    """What a client goes on with, and nothing on the way keeps."""
     response.headers["cache-control"] = "no-store"
     return TokensOut(
         access_token=keyring.access_token(grant.user_id, grant.session_id),

@@ -1,5 +1,6 @@
 """HTTP in for the gateway alone: it routes no client here."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -7,9 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.database import SYSTEM, ScopedReader
 from chassis.problems import NotFound
-from chassis.requests import database_of
+from chassis.requests import DatabasePart, database_of
 from chassis.responses import json_bytes
+from services.auth.access_tokens import repository as tokens
 from services.auth.internal import repository
+from services.auth.internal.schemas import UsedTokens
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
@@ -28,6 +33,23 @@ async def get_membership(workspace_id: UUID, user_id: UUID, reader: ReadingAll) 
     if membership is None:
         raise NotFound
     return json_bytes(membership)
+
+
+@router.get("/access-tokens/{digest}")
+async def get_access_token(digest: str, reader: ReadingAll) -> Response:
+    """Whose token has this SHA-256 (hexadecimal), and how far it reaches; 404 for one that is
+    unknown, expired or revoked, or whose user is not active."""
+    known = await tokens.known(reader, bytes.fromhex(digest)) if _SHA256.fullmatch(digest) else None
+    if known is None:
+        raise NotFound
+    return json_bytes(known)
+
+
+@router.post("/access-tokens/used", status_code=204)
+async def note_used_access_tokens(body: UsedTokens, database: DatabasePart) -> None:
+    """Note when tokens were last used; an older report than the last changes nothing."""
+    async with database.session(SYSTEM) as session:
+        await tokens.note_used(session, body.used)
 
 
 @router.get("/revoked-sessions")

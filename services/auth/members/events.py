@@ -7,6 +7,7 @@ from pydantic import Field
 
 from chassis.events import CreatedAt, Event, Facts, Updated, UpdatedAt, WorkspaceId
 from chassis.identity import MemberRole
+from services.auth.users.kinds import UserKind
 
 
 class MemberEvent(Event):
@@ -23,6 +24,7 @@ class MemberEvent(Event):
         "full_name": "Robin Rivers",
         "role": "member",
         "location_ids": None,
+        "kind": "person",
         "invited_by": "019cad8f-ac05-7b12-9e44-6a1c3f5d7b02",
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
@@ -36,6 +38,9 @@ class MemberEvent(Event):
     location_ids: list[UUID] | None = Field(
         None,
         description="Locations that, with all below, they are restricted to; null: to none",
+    )
+    kind: UserKind = Field(
+        UserKind.PERSON, description="A person, or a service account, whose e-mail is none"
     )
     invited_by: UUID | None = Field(description="The user who added them; null: founded it")
     created_at: CreatedAt

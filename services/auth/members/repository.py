@@ -11,7 +11,7 @@ from chassis.pages import Paging, Where, page
 from services.auth.members.models import Member
 
 _SELECT = """
-    SELECT m.id, m.workspace_id, m.user_id, u.email, u.full_name, m.role, m.location_ids,
+    SELECT m.id, m.workspace_id, m.user_id, u.email, u.full_name, u.kind, m.role, m.location_ids,
            m.invited_by, m.version, m.created_at, m.updated_at
     FROM members m JOIN users u ON u.id = m.user_id
 """

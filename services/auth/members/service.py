@@ -29,6 +29,7 @@ from services.auth.members.events import (
 from services.auth.members.models import Member
 from services.auth.members.schemas import MemberAdd, MemberPatch
 from services.auth.users import repository as users
+from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
 
 
@@ -42,6 +43,10 @@ class LastOwner(Conflict):
 
 class PersonalOwner(Conflict):
     code, title = "personal-workspace", "A personal workspace keeps the one it belongs to"
+
+
+class IsServiceAccount(Conflict):
+    code, title = "service-account", "This member is a service account"
 
 
 class OwnRole(Forbidden):
@@ -70,7 +75,7 @@ async def add(session: TenantSession, tenant: Tenant, body: MemberAdd) -> UUID:
     user = await users.by_email(session, body.email, locked=True)
     actor = await _hold(session, tenant)
     _check_may_give(actor, body.role)
-    _check_restriction(body.role, body.location_ids)
+    check_restriction(body.role, body.location_ids)
     if user is None or not user.is_active:
         raise invalid(
             "email", "Nobody registered with this e-mail; ask them to register first.", "not-found"
@@ -95,6 +100,7 @@ async def change(
     for themselves, `LastOwner` for the only owner who would step down."""
     actor = await _hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
+    await _check_is_person(session, member)
     if user_id == tenant.user_id:
         await _check_may_touch(session, actor, member)
         if "role" in sent(body):
@@ -111,17 +117,7 @@ async def change(
     if "location_ids" in fields:
         location_ids = body.location_ids
     await _check_may_touch(session, actor, member)
-    _check_restriction(role, location_ids)
-    changes: Changes = {}
-    if member.role != role:
-        changes["role"] = (member.role, role.value)
-    if member.location_ids != location_ids:
-        changes["location_ids"] = (member.location_ids, location_ids)
-    if changes:
-        member.role, member.location_ids = role, location_ids
-        touch(member)
-        happened = MemberRoleChanged if "role" in changes else MemberUpdated
-        await _stage(session, member, happened, changes=changes)
+    await set_access(session, member, role, location_ids)
 
 
 async def remove(
@@ -133,6 +129,7 @@ async def remove(
     actor = await _hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     check_version(member.version, version)
+    await _check_is_person(session, member)
     if user_id != tenant.user_id:
         actor.require(MemberRole.ADMIN)
     await _check_may_touch(session, actor, member)
@@ -163,7 +160,25 @@ def begin(
         invited_by=invited_by,
     )
     session.add(member)
-    stage(session, MemberAdded.of(member, email=user.email, full_name=user.full_name))
+    stage(session, MemberAdded.of(member, **_of_user(user)))
+
+
+async def set_access(
+    session: TenantSession, member: Member, role: MemberRole, location_ids: list[UUID] | None
+) -> None:
+    """Give a member, whose workspace is held, another role or restriction; whether the caller may
+    is asked before."""
+    check_restriction(role, location_ids)
+    changes: Changes = {}
+    if member.role != role:
+        changes["role"] = (member.role, role.value)
+    if member.location_ids != location_ids:
+        changes["location_ids"] = (member.location_ids, location_ids)
+    if changes:
+        member.role, member.location_ids = role, location_ids
+        touch(member)
+        happened = MemberRoleChanged if "role" in changes else MemberUpdated
+        await _stage(session, member, happened, changes=changes)
 
 
 async def end(session: TenantSession, workspace_id: UUID, user: User) -> None:
@@ -173,10 +188,11 @@ async def end(session: TenantSession, workspace_id: UUID, user: User) -> None:
         await _end(session, member)
 
 
-async def end_all(session: TenantSession, workspace_id: UUID) -> None:
-    """End every membership of a workspace that is held."""
+async def end_all(session: TenantSession, workspace_id: UUID, *, but: UUID | None = None) -> None:
+    """End every membership of a workspace that is held, except that of the user `but`."""
     for member in await repository.members(session, workspace_id):
-        await _end(session, member)
+        if member.user_id != but:
+            await _end(session, member)
 
 
 async def _end(session: TenantSession, member: Member) -> None:
@@ -195,7 +211,11 @@ async def _stage(
 ) -> None:
     user = await session.get_one(User, member.user_id)
     facts = {} if changes is None else {"changes": changes}
-    stage(session, event.of(member, email=user.email, full_name=user.full_name, **facts))
+    stage(session, event.of(member, **_of_user(user), **facts))
+
+
+def _of_user(user: User) -> dict[str, str]:
+    return {"email": user.email, "full_name": user.full_name, "kind": user.kind}
 
 
 async def _member(session: TenantSession, workspace_id: UUID, user_id: UUID) -> Member:
@@ -210,7 +230,8 @@ def _check_may_give(tenant: Tenant, role: MemberRole) -> None:
         raise Forbidden(f"Your role {tenant.role.value} can't make anybody {role.value}.")
 
 
-def _check_restriction(role: MemberRole, location_ids: Sequence[UUID] | None) -> None:
+def check_restriction(role: MemberRole, location_ids: Sequence[UUID] | None) -> None:
+    """Raise a problem on `location_ids` for a role that can't be restricted."""
     if location_ids is not None and role.allows(MemberRole.ADMIN):
         raise _restricted()
 
@@ -220,6 +241,12 @@ async def _check_may_touch(session: TenantSession, actor: Tenant, member: Member
         raise Forbidden("Only an owner can change or remove an owner.")
     if await repository.personal_of(session, member.workspace_id) == member.user_id:
         raise PersonalOwner("It goes with their account.")
+
+
+async def _check_is_person(session: TenantSession, member: Member) -> None:
+    user = await session.get_one(User, member.user_id)
+    if user.kind == UserKind.SERVICE:
+        raise IsServiceAccount("Change or delete it among the workspace's service-accounts.")
 
 
 async def _check_not_last_owner(session: TenantSession, member: Member) -> None:

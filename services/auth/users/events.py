@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 
 from chassis.events import CreatedAt, Event, Facts, Updated, UpdatedAt
+from services.auth.users.kinds import UserKind
 
 
 class UserEvent(Event):
@@ -18,6 +19,7 @@ class UserEvent(Event):
         "email": "dana@warehouse.example",
         "full_name": "Dana Rivers",
         "is_active": True,
+        "kind": "person",
         "language": "en",
         "timezone": "UTC",
         "date_format": "YYYY-MM-DD",
@@ -30,6 +32,9 @@ class UserEvent(Event):
     email: str = Field(description="Their e-mail address, unique whatever the case")
     full_name: str = Field(description="Their name")
     is_active: bool = Field(description="Whether they may sign in")
+    kind: UserKind = Field(
+        UserKind.PERSON, description="A person, or a service account, whose e-mail is none"
+    )
     language: str = Field(description="ISO 639-1: en, et or ru")
     timezone: str = Field(description="IANA name")
     date_format: str = Field(description="How they read dates, such as YYYY-MM-DD")

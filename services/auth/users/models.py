@@ -7,6 +7,7 @@ from sqlalchemy import DateTime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.base import Base
+from services.auth.users.kinds import UserKind
 
 
 class User(Base):
@@ -20,6 +21,8 @@ class User(Base):
     full_name: Mapped[str]
     password_hash: Mapped[str]
     is_active: Mapped[bool]
+    kind: Mapped[str] = mapped_column(default=UserKind.PERSON)
+    email_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     language: Mapped[str]
     timezone: Mapped[str]
     date_format: Mapped[str]

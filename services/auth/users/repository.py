@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import Source, TenantSession
+from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
 
 _GET = """
@@ -23,8 +24,10 @@ async def get(source: Source, user_id: UUID) -> list[Any]:
 
 
 async def by_email(session: TenantSession, email: str, *, locked: bool = False) -> User | None:
-    """The user with this address, whatever its case."""
-    query = select(User).where(func.lower(User.email) == email.lower())
+    """The person with this address, whatever its case; a service account has none."""
+    query = select(User).where(
+        func.lower(User.email) == email.lower(), User.kind == UserKind.PERSON
+    )
     found: User | None = await session.scalar(query.with_for_update() if locked else query)
     return found
 

@@ -12,11 +12,14 @@ from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, Unauthenticated, invalid
 from chassis.requests import check_version
-from services.auth.passwords import Passwords, check_strength
+from services.auth.access_tokens import service as access_tokens
+from services.auth.identities import repository as identities
+from services.auth.passwords import UNUSABLE, Passwords, check_strength
 from services.auth.sessions import service as sessions
 from services.auth.sessions.events import Reason
 from services.auth.users import repository
 from services.auth.users.events import UserDeleted, UserRegistered, UserUpdated
+from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
 from services.auth.users.schemas import PasswordChange, Registration, UserPatch
 from services.auth.workspaces import service as workspaces
@@ -42,16 +45,25 @@ CONSTRAINTS = {"user_email": _email_taken}
 
 async def register(session: TenantSession, body: Registration, password_hash: str) -> UUID:
     """Add a user with a personal workspace of theirs; the user's id."""
+    user = await add(
+        session, email=body.email, full_name=body.full_name, password_hash=password_hash
+    )
+    return user.id
+
+
+async def add(session: TenantSession, *, email: str, full_name: str, password_hash: str) -> User:
+    """Add a person with a personal workspace of theirs."""
     time = now()
     user = User(
         id=uuid7(),
         version=1,
         created_at=time,
         updated_at=time,
-        email=body.email,
-        full_name=body.full_name,
+        email=email,
+        full_name=full_name,
         password_hash=password_hash,
         is_active=True,
+        kind=UserKind.PERSON,
         language="en",
         timezone="UTC",
         date_format="YYYY-MM-DD",
@@ -63,7 +75,7 @@ async def register(session: TenantSession, body: Registration, password_hash: st
     context.enter(replace(context.current(), actor=str(user.id)))
     stage(session, UserRegistered.of(user))
     await workspaces.create_personal(session, user)
-    return user.id
+    return user
 
 
 async def update(
@@ -113,13 +125,15 @@ async def delete_account(
             )
         await workspaces.leave_all(session, user)
         await sessions.revoke_all(session, user_id, Reason.ACCOUNT_DELETED)
+        await access_tokens.revoke_all(session, user_id)
+        await identities.forget_all(session, user_id)
         touch(user)
         user.is_active = False
         stage(session, UserDeleted.of(user))
         # The row stays, nameless: what others did with this user keeps its reference.
         user.email = f"{user.id}@deleted.invalid"
         user.full_name = "Deleted user"
-        user.password_hash = "!"  # noqa: S105 - matches no password
+        user.password_hash = UNUSABLE
 
 
 async def _confirm(

@@ -24,10 +24,12 @@ async def get(source: Source, workspace_id: UUID, user_id: UUID) -> list[Any]:
     return await source.rows(_GET, workspace_id, user_id)
 
 
-async def find(source: Source, user_id: UUID, paging: Paging) -> bytes:
-    """A page of the workspaces that a user belongs to."""
+async def find(source: Source, user_id: UUID, paging: Paging, *, only: UUID | None = None) -> bytes:
+    """A page of the workspaces that a user belongs to, or the `only` one they may see of those."""
     where = Where()
     where.add("m.user_id = {}", user_id)
+    if only is not None:
+        where.add("m.workspace_id = {}", only)
     return await page(source, _SELECT, where, paging, key="w.id")
 
 

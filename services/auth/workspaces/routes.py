@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.problems import Forbidden
 from chassis.requests import (
     Admin,
     ExpectedVersion,
@@ -16,6 +17,7 @@ from chassis.requests import (
 )
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
+from services.auth.access_tokens.limits import TokenLimit
 from services.auth.users import service as users
 from services.auth.workspaces import repository, service
 from services.auth.workspaces.schemas import (
@@ -29,14 +31,20 @@ router = APIRouter(prefix="/v1/workspaces", tags=["workspaces"], route_class=Uni
 
 
 @router.get("", response_model=WorkspacePage)
-async def list_workspaces(user_id: UserId, reader: Reading, page: Page) -> Response:
-    """The workspaces you belong to, newest first."""
-    return json_bytes(await repository.find(reader, user_id, page))
+async def list_workspaces(
+    user_id: UserId, limit: TokenLimit, reader: Reading, page: Page
+) -> Response:
+    """The workspaces you belong to, newest first; of those, an access token sees what it opens."""
+    return json_bytes(await repository.find(reader, user_id, page, only=limit))
 
 
 @router.post("", status_code=201, response_model=WorkspaceOut)
-async def create_workspace(body: WorkspaceCreate, user_id: UserId, session: Writing) -> Response:
+async def create_workspace(
+    body: WorkspaceCreate, user_id: UserId, limit: TokenLimit, session: Writing
+) -> Response:
     """Make a workspace to share; you are its owner."""
+    if limit is not None:
+        raise Forbidden("This access token is for one workspace and can't make another; sign in.")
     workspace_id = await service.create(session, await users.active(session, user_id), body)
     rows = await repository.get(session, workspace_id, user_id)
     return created(rows, f"/v1/workspaces/{workspace_id}")

@@ -15,7 +15,9 @@ from chassis.identity import MemberRole
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem
 from chassis.requests import check_version
+from services.auth.access_tokens import service as access_tokens
 from services.auth.members import service as members
+from services.auth.service_accounts import service as service_accounts
 from services.auth.users.models import User
 from services.auth.workspaces import repository
 from services.auth.workspaces.events import WorkspaceCreated, WorkspaceDeleted, WorkspaceUpdated
@@ -95,6 +97,15 @@ async def leave_all(session: TenantSession, user: User) -> None:
             await members.end(session, workspace_id, user)
 
 
+async def clear_personal(session: TenantSession, user: User) -> None:
+    """Leave a user alone in their personal workspace: other members and service accounts go."""
+    for workspace_id in await repository.ids_of(session, user.id):
+        workspace = await _locked(session, workspace_id)
+        if workspace.personal_of == user.id:
+            await service_accounts.end_all(session, workspace_id)
+            await members.end_all(session, workspace_id, but=user.id)
+
+
 async def _create(
     session: TenantSession, user: User, fields: dict[str, Any], *, is_personal: bool
 ) -> UUID:
@@ -120,7 +131,9 @@ async def _create(
 
 
 async def _delete(session: TenantSession, workspace: Workspace) -> None:
+    await service_accounts.end_all(session, workspace.id)
     await members.end_all(session, workspace.id)
+    await access_tokens.revoke_all_of_workspace(session, workspace.id)
     touch(workspace)
     stage(session, WorkspaceDeleted.of(workspace))
     await session.flush()

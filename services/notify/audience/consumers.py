@@ -22,6 +22,7 @@ class MemberChanged(Received):
     version: int
     user_id: UUID
     role: str
+    kind: str = "person"
     created_at: datetime
 
 
@@ -44,6 +45,8 @@ class BorrowerChanged(Received):
 
 @listener.on(MemberChanged, *(_MEMBER + verb for verb in ("added", "role_changed", "removed")))
 async def note_member(session: TenantSession, event: MemberChanged) -> None:
+    if event.kind != "person":
+        return  # a service account reads nothing that is sent to it
     await repository.record_member(
         session,
         user_id=event.user_id,

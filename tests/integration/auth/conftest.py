@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -27,17 +27,29 @@ class User:
     caller: Caller
 
     @property
+    def signed_in(self) -> httpx.AsyncClient:
+        """Outside any workspace, in a session."""
+        return self.caller("auth", user_id=self.id, session_id=uuid4())
+
+    def token(self, *scopes: str, token_id: UUID | None = None) -> httpx.AsyncClient:
+        """Outside any workspace, with an access token."""
+        return self.caller("auth", user_id=self.id, token_id=token_id or uuid4(), scopes=scopes)
+
+    @property
     def http(self) -> httpx.AsyncClient:
         """Outside any workspace."""
         return self.caller("auth", user_id=self.id)
 
-    def within(self, workspace_id: str | UUID, role: str) -> httpx.AsyncClient:
+    def within(
+        self, workspace_id: str | UUID, role: str, *, session_id: UUID | None = None
+    ) -> httpx.AsyncClient:
         """In a workspace, with the role that the gateway would have found."""
         return self.caller(
             "auth",
             user_id=self.id,
             workspace_id=UUID(str(workspace_id)),
             role=MemberRole(role),
+            session_id=session_id,
         )
 
     async def workspace(self, name: str = "Club") -> str:

@@ -1,0 +1,1 @@
+"""Identities: who a user is at other providers."""

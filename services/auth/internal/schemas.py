@@ -1,0 +1,15 @@
+"""What the gateway reports."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from chassis.fields import RequestBody
+
+MOST = 10_000  # tokens in a report
+
+
+class UsedTokens(RequestBody):
+    used: dict[UUID, AwareDatetime] = Field(
+        max_length=MOST, description="When each token, by its id, was last used"
+    )

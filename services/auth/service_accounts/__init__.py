@@ -1,0 +1,1 @@
+"""Service accounts: members of a workspace that are no persons."""
