@@ -94,7 +94,7 @@ def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def provider_url() -> str:
     """Where the tests' OpenID provider is while one runs: the one that auth is configured with."""
-    return f"http://localhost:{free_ports(1)[0]}"
+    return f"http://127.0.0.1:{free_ports(1)[0]}"
 
 
 @pytest.fixture(scope="session")

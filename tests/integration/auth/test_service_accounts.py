@@ -20,7 +20,7 @@ class Club:
         self.path = f"/v1/workspaces/{workspace}/service-accounts"
         self.http = owner.within(workspace, "owner", session_id=uuid4())
 
-    async def add(self, **body: Any) -> dict[str, Any]:
+    async def add(self, **body: object) -> dict[str, Any]:
         answer = await self.http.post(self.path, json={"name": "Sync", "role": "member"} | body)
         assert answer.status_code == 201, answer.text
         account: dict[str, Any] = answer.json()
@@ -74,7 +74,7 @@ async def test_one_is_a_member_that_asks_by_token(
     assert (await club.http.get(path)).status_code == 404
     assert (await look_up(public, token["token"])).status_code == 404
 
-    async def published() -> None:
+    async def published() -> bool:
         users = await kafka.read("warehouse.auth.user.v1")
         members = await kafka.read("warehouse.auth.member.v1", workspace_id=club.workspace)
         tokens = await kafka.read("warehouse.auth.token.v1", workspace_id=club.workspace)
@@ -88,6 +88,7 @@ async def test_one_is_a_member_that_asks_by_token(
         ]
         assert {one.payload["kind"] for one in of_user + of_member} == {"service"}
         assert [one.type.rpartition(".")[2] for one in tokens] == ["created", "revoked"]
+        return True
 
     await eventually(published)
 
