@@ -52,9 +52,10 @@ async def _bounded(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def client() -> httpx.AsyncClient:
+def client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """A client for providers: no redirects, no proxies' compression to unpack."""
     return httpx.AsyncClient(
+        transport=transport,
         timeout=TIMEOUT,
         follow_redirects=False,
         headers={"accept": "application/json", "accept-encoding": "identity"},
