@@ -44,9 +44,11 @@ class Passwords:
         return await self._run(self._hasher.hash, password)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether `password` is the one; for None (no such user) it takes as long to say no."""
-        right = await self._run(self._verify, password_hash or self._nobodys, password)
-        return right and password_hash is not None
+        """Whether `password` is the one; for None (no such user) and for a user without a password
+        it takes as long to say no."""
+        known = password_hash if password_hash != UNUSABLE else None
+        right = await self._run(self._verify, known or self._nobodys, password)
+        return right and known is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         """Whether the hash was made with other parameters than today's."""

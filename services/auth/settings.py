@@ -16,7 +16,7 @@ class Settings(ServiceSettings):
     in with, `oidc_redirect_uris` (comma separated) the addresses that such a sign-in may come back
     to."""
 
-    model_config = SettingsConfigDict(env_prefix="AUTH_")
+    model_config = SettingsConfigDict(env_prefix="AUTH_", hide_input_in_errors=True)  # secrets
 
     port: int = 8101
     signing_keys: str

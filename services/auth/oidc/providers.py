@@ -19,6 +19,7 @@ from services.auth.oidc.id_tokens import Claims, InvalidIdTokenError, Jwk, Unkno
 
 KEPT = 3600.0  # seconds that a provider's documents are good for
 FRESH = 10.0  # seconds within which its keys are not fetched again for an unknown one
+PAUSE = 5.0  # seconds within which a provider that did not answer is not asked again
 _DISCOVERY = "/.well-known/openid-configuration"
 
 log = get_logger(__name__)
@@ -49,18 +50,26 @@ class Metadata(BaseModel):
 
 
 class _Kept(Generic[T]):
-    """A document that is fetched once for all who ask, and again when it is old."""
+    """A document that is fetched once for all who ask, and again when it is old; one that could not
+    be fetched is left for a while."""
 
     def __init__(self, load: Callable[[], Awaitable[T]]) -> None:
         self._load = load
         self._value: T | None = None
-        self._loaded_at = -KEPT
+        self._loaded_at = self._failed_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def get(self, *, not_older: float = KEPT) -> T:
         async with self._lock:
             if self._value is None or time.monotonic() - self._loaded_at > not_older:
-                self._value = await self._load()
+                # Those who waited for one that failed would each wait for their own otherwise.
+                if time.monotonic() - self._failed_at < PAUSE:
+                    raise ProviderUnavailable
+                try:
+                    self._value = await self._load()
+                except ProviderUnavailable:
+                    self._failed_at = time.monotonic()
+                    raise
                 self._loaded_at = time.monotonic()
             return self._value
 

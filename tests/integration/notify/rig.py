@@ -77,7 +77,7 @@ class Neighbours:
     async def workspace(self, name: str = "Makerspace") -> None:
         await self.say("auth.workspace.created", self.workspace_id, name=name, timezone="UTC")
 
-    async def member(self, role: str, name: str = "Grace Hopper") -> UUID:
+    async def member(self, role: str, name: str = "Grace Hopper", *, kind: str = "person") -> UUID:
         """Somebody joins; their user id."""
         user_id = uuid4()
         await self.say(
@@ -86,6 +86,7 @@ class Neighbours:
             user_id=user_id,
             full_name=name,
             role=role,
+            kind=kind,
         )
         return user_id
 

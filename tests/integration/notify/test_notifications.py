@@ -60,6 +60,19 @@ async def test_who_joined_is_told_to_the_others(neighbours: Neighbours) -> None:
     assert await neighbours.told(admin) == []
 
 
+async def test_a_service_account_is_told_of_and_told_nothing(neighbours: Neighbours) -> None:
+    """The staff read that it is there; it has nobody to read what it would be sent."""
+    owner = await neighbours.member("owner")
+    machine = await neighbours.member("admin", "Till", kind="service")
+    await neighbours.loan("overdue", days_overdue=2)
+
+    assert [one["type"] for one in await neighbours.told(owner)] == [
+        "LOAN_OVERDUE",
+        "MEMBER_JOINED",
+    ]
+    assert await neighbours.told(machine) == []
+
+
 async def test_an_event_heard_twice_is_told_once(neighbours: Neighbours) -> None:
     """Once per event and user, even when the inbox of events has forgotten it."""
     owner = await neighbours.member("owner")

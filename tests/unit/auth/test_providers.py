@@ -159,6 +159,20 @@ async def test_documents_are_fetched_once_until_a_key_is_new(
     assert elsewhere.asked.count("/keys") == 2
 
 
+async def test_one_that_is_away_is_not_asked_by_each_who_waits(
+    provider: Provider, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked again a little later, and then it may be back."""
+    elsewhere.answers["/.well-known/openid-configuration"] = httpx.Response(502)
+    for _ in range(3):
+        with pytest.raises(ProviderUnavailable):
+            await claims(provider)
+    assert len(elsewhere.asked) == 1
+    elsewhere.answers.clear()
+    monkeypatch.setattr("services.auth.oidc.providers.PAUSE", -1.0)
+    assert (await claims(provider)).subject == "ada"
+
+
 async def test_an_address_in_the_user_info_counts_for_the_same_subject(
     provider: Provider, elsewhere: Elsewhere
 ) -> None:

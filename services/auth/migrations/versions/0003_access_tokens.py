@@ -48,7 +48,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE access_tokens")
-    # What only a service account could do goes with them; persons stay.
+    # Service accounts go with what only they could do; row-level security holds for owners, too.
+    op.execute("SELECT set_config('warehouse.scope', 'system', true)")
     op.execute("DELETE FROM members WHERE user_id IN (SELECT id FROM users WHERE kind = 'service')")
     op.execute("DELETE FROM users WHERE kind = 'service'")
     op.execute("ALTER TABLE users DROP COLUMN kind")
