@@ -47,7 +47,10 @@ async def list_providers(providers: ProvidersPart) -> ProviderList:
     return ProviderList(items=[ProviderOut(id=one.id, name=one.name) for one in providers])
 
 
-@router.get("/{provider_id}/start", response_model=StartOut)
+# It keeps something for whoever asks, so it is counted with what tries to sign in.
+@router.get(
+    "/{provider_id}/start", response_model=StartOut, openapi_extra={"x-rate-class": "login"}
+)
 async def start(
     provider_id: str,
     redirect_uri: Annotated[

@@ -50,7 +50,7 @@ class UserEvent(Event):
 
 
 class UserRegistered(UserEvent):
-    """Somebody registered."""
+    """Somebody registered, or a service account was made."""
 
     type = "warehouse.auth.user.registered"
 
@@ -68,7 +68,7 @@ class UserUpdated(UserEvent, Updated):
 
 
 class UserDeleted(UserEvent):
-    """A user deleted their account; this was its last state."""
+    """A user deleted their account, or a service account was deleted; this was its last state."""
 
     type = "warehouse.auth.user.deleted"
     example: ClassVar[Facts] = {"version": 3, "updated_at": "2026-03-20T17:00:00Z"}

@@ -1,5 +1,6 @@
 """What signing in at another provider promises, at a real one that runs here."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -225,6 +226,35 @@ async def test_a_verified_account_is_linked_and_keeps_its_password(
     assert (await (await register()).signed_in.delete(path)).status_code == 404
     assert (await user.signed_in.delete(path)).status_code == 204
     assert (await user.signed_in.delete(path)).status_code == 404
+
+
+async def test_a_deleted_account_leaves_its_identity_free(
+    public: httpx.AsyncClient,
+    provider: Provider,
+    register: Register,
+    user_of: Callable[..., User],
+    connect: Callable[[str], Any],
+) -> None:
+    """Who signs in with it again begins anew."""
+    user, subject = await register(), uuid4().hex
+    database = await connect("auth")
+    await database.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", user.id)
+    await provider.knows(subject, email=user.email, email_verified=True)
+    assert (await sign_in(public, provider, subject)).status_code == 200
+    deleted = await user.signed_in.request("DELETE", "/v1/me", json={"password": PASSWORD})
+    assert deleted.status_code == 204, deleted.text
+    profile = await me(await sign_in(public, provider, subject), user_of)
+    assert (profile["email"], profile["id"] == str(user.id)) == (user.email, False)
+
+
+async def test_two_first_sign_ins_at_once_make_one_user(
+    public: httpx.AsyncClient, provider: Provider, user_of: Callable[..., User]
+) -> None:
+    subject = uuid4().hex
+    await provider.knows(subject, email=address(), email_verified=True)
+    answers = await asyncio.gather(*(sign_in(public, provider, subject) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({user_of(answer.json()).id for answer in answers}) == 1
 
 
 async def test_an_account_that_never_proved_its_address_goes_to_who_does(
