@@ -65,6 +65,7 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
     )
     borrower = await owner.add("/borrowers", {"name": "Secret borrower"})
+    account = await owner.add("/service-accounts", {"name": "Secret till"})
     lent = await owner.http.post(
         owner.at("/loans"), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
     )
@@ -79,6 +80,7 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         "inventory_id": entry["id"],
         "entry_id": entry["id"],
         "borrower_id": borrower["id"],
+        "account_id": account["id"],
         "loan_id": lent.json()["id"],
     }
     await owner.http.aclose()

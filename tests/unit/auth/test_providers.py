@@ -211,6 +211,7 @@ async def test_what_is_no_provider_is_unavailable(
         {"issuer": "https://evil.example"},
         {"jwks_uri": "http://id.example/keys"},
         {"token_endpoint": "file:///etc/passwd"},
+        {"token_endpoint": "http://127.0.0.1:8101/internal"},
         {"userinfo_endpoint": "ftp://id.example/"},
     ],
 )
