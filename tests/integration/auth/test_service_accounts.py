@@ -63,7 +63,7 @@ async def test_one_is_a_member_that_asks_by_token(
     assert known["user_id"] == account["id"]
     assert (known["workspace_id"], known["scopes"]) == (club.workspace, ["read", "write"])
     role = await public.get(f"/internal/memberships/{club.workspace}/{account['id']}")
-    assert role.json() == {"role": "viewer"}
+    assert role.json()["role"] == "viewer"
     changed = await club.http.patch(
         path, json={"name": "Till 2", "role": "admin"}, headers={"if-match": '"1"'}
     )
@@ -199,3 +199,22 @@ async def test_one_neither_raises_itself_nor_makes_a_workspace(club: Club, owner
     scoped = machine.token("read", "write", "admin", token_id=UUID(token["id"]))
     made = await scoped.post("/v1/workspaces", json={"name": "Mine"})
     assert made.status_code == 403
+
+
+async def test_one_is_restricted_to_locations_as_any_member(
+    club: Club, public: httpx.AsyncClient
+) -> None:
+    """Up to a member, and no restriction is lifted unsaid; the gateway is told with the role."""
+    shelf = str(uuid4())
+    account = await club.add(role="viewer", location_ids=[shelf])
+    path = f"{club.path}/{account['id']}"
+    assert account["location_ids"] == [shelf]
+    role = await public.get(f"/internal/memberships/{club.workspace}/{account['id']}")
+    assert role.json()["locations"] == [shelf]
+    raised = await club.http.patch(path, json={"role": "admin"})
+    assert (raised.status_code, raised.json()["errors"][0]["field"]) == (422, "location_ids")
+    assert (await club.http.patch(path, json={"role": "member"})).json()["location_ids"] == [shelf]
+    lifted = await club.http.patch(path, json={"role": "admin", "location_ids": None})
+    assert (lifted.json()["role"], lifted.json()["location_ids"]) == ("admin", None)
+    both = {"name": "Sync", "role": "admin", "location_ids": [shelf]}
+    assert (await club.http.post(club.path, json=both)).status_code == 422

@@ -56,19 +56,16 @@ def verified(token: str, keys: list[Jwk] = KEYS) -> dict[str, Any]:
     return verify(token, keys, issuer=ISSUER, client_id=CLIENT, nonce_hash=hashed(NONCE))
 
 
-@pytest.mark.parametrize(
-    "token",
-    [
+def test_the_providers_own_is_believed() -> None:
+    for token in (
         signed(),
         signed(algorithm="PS256"),
         signed(EC, "ES256", "ec"),
         signed(aud=[CLIENT]),
         signed(aud=[CLIENT, "other"], azp=CLIENT),
         signed(exp=int(time.time()) - 30),
-    ],
-)
-def test_the_providers_own_is_believed(token: str) -> None:
-    assert verified(token)["sub"] == "ada"
+    ):
+        assert verified(token)["sub"] == "ada"
 
 
 @pytest.mark.parametrize(
@@ -84,8 +81,6 @@ def test_the_providers_own_is_believed(token: str) -> None:
         {"nonce": "another sign-in's"},
         {"nonce": None},
         {"nonce": 7},
-        {"exp": int(time.time()) - 90},
-        {"iat": int(time.time()) + 900},
         {"sub": ""},
         {"sub": "x" * 256},
         {"sub": "nul\0"},
@@ -95,6 +90,13 @@ def test_the_providers_own_is_believed(token: str) -> None:
 def test_one_with_other_claims_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(InvalidIdTokenError):
         verified(signed(**change))
+
+
+def test_one_from_another_time_is_refused() -> None:
+    """By more than the minute that clocks may differ by."""
+    for change in ({"exp": int(time.time()) - 90}, {"iat": int(time.time()) + 90}):
+        with pytest.raises(InvalidIdTokenError):
+            verified(signed(**change))
 
 
 def test_one_that_nobody_signed_is_refused() -> None:
