@@ -16,6 +16,7 @@ _LIFE = ("created", "updated", "archived", "restored", "deleted")
 _VERBS = {
     "auth.workspace": ("created", "updated", "deleted"),
     "auth.member": ("added", "role_changed", "updated", "removed"),
+    "auth.token": ("created", "updated", "revoked"),
     "catalog.item": _LIFE,
     "catalog.category": _LIFE,
     "inventory.location": (*_LIFE, "moved"),
@@ -67,7 +68,10 @@ class UserChanged(Received):
 
 @listener.on_batch(Changed, *_CHANGES)
 async def record_activity(session: TenantSession, events: Sequence[Changed]) -> None:
-    await service.record(session, [(one.envelope, one.__dict__) for one in events])
+    # A person's access token is no workspace's affair; a service account's is.
+    ours = [one for one in events if one.envelope.workspace_id is not None]
+    if ours:
+        await service.record(session, [(one.envelope, one.__dict__) for one in ours])
 
 
 @listener.on_batch(UserChanged, *(_USER + verb for verb in ("registered", "updated")), _FORGOTTEN)

@@ -58,6 +58,7 @@ async def test_what_happens_by_itself_has_no_actor(neighbours: Neighbours) -> No
             {"full_name": "", "email": "ann@example.org", "role": "admin"},
             "ann@example.org",
         ),
+        ("auth.token.created", {"name": "Till"}, "Till"),
         ("catalog.category.created", {"name": "Tools"}, "Tools"),
         ("inventory.location.moved", {"name": "Shelf"}, "Shelf"),
         ("inventory.container.archived", {"name": "Box"}, "Box"),
@@ -73,6 +74,14 @@ async def test_every_service_is_in_it(
     assert one["type"] == f"warehouse.{type_}"
     assert one["entity_type"] == type_.split(".")[1]
     assert one["entity_name"] == name
+
+
+async def test_a_persons_access_token_is_their_own_affair(neighbours: Neighbours) -> None:
+    """It belongs to no workspace, even if it opens but one."""
+    await neighbours.say(
+        "auth.token.created", uuid7(), workspace_id=None, limited_to=neighbours.workspace_id
+    )
+    assert await activity(neighbours) == []
 
 
 async def test_stock_and_loans_go_by_the_name_of_their_item(neighbours: Neighbours) -> None:
