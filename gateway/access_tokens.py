@@ -6,13 +6,19 @@ from uuid import UUID
 import jwt
 
 from chassis.identity import LEEWAY
-from chassis.problems import Unauthenticated
 from gateway.callers import Caller
 from gateway.expiring import ExpiringCache
+from gateway.problems import invalid_token
 from gateway.signing_keys import SigningKeys
 
 MAX_LENGTH = 4096
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
+HEADER = frozenset({"alg", "kid", "typ"})
+# What reading one may raise, whatever it holds: nesting without end, numbers beyond all bounds.
+UNREADABLE = (
+    *(jwt.InvalidTokenError, ValueError, TypeError, AttributeError),
+    *(RecursionError, OverflowError),
+)
 
 
 class AccessTokens:
@@ -20,6 +26,7 @@ class AccessTokens:
 
     def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, remembered: int) -> None:
         self._keys = keys
+        keys.on_withdrawal.append(self.forget_all)
         self._issuer = issuer
         self._audience = audience
         self._verified: ExpiringCache[str, Caller] = ExpiringCache(remembered)
@@ -28,21 +35,16 @@ class AccessTokens:
         """The caller of a token that was verified before and has not expired."""
         return self._verified.get(token)
 
+    def forget_all(self) -> None:
+        """Verify again whatever comes: a key was withdrawn."""
+        self._verified.clear()
+
     async def verify(self, token: str) -> Caller:
         """The caller; raises `Unauthenticated` for a token that auth did not sign for this
         audience, or that has expired, `Unavailable` while auth's keys can't be had."""
-        if len(token) > MAX_LENGTH:
-            raise _invalid("is too long")
-        try:
-            header = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError as error:
-            raise _invalid("can't be read") from error
-        kid = header.get("kid")
-        if header.get("alg") != "EdDSA" or not isinstance(kid, str):
-            raise _invalid("is not one of ours")
-        key = await self._keys.get(kid)
+        key = await self._keys.get(_kid_of(token))
         if key is None:
-            raise _invalid("is signed with an unknown key")
+            raise invalid_token("is signed with an unknown key")
         try:
             claims = jwt.decode(
                 token,
@@ -51,18 +53,28 @@ class AccessTokens:
                 issuer=self._issuer,
                 audience=self._audience,
                 leeway=LEEWAY,
-                options={"require": REQUIRED},
+                options={"require": REQUIRED, "strict_aud": True},
             )
             caller = Caller(str(UUID(claims["sub"])), str(UUID(claims["sid"])))
+            expires_at = float(claims["exp"])
         except jwt.ExpiredSignatureError as error:
-            raise _invalid("has expired") from error
-        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
-            raise _invalid("is not valid") from error
-        self._verified.put(token, caller, float(claims["exp"]) + LEEWAY - time.time())
+            raise invalid_token("has expired") from error
+        except UNREADABLE as error:
+            raise invalid_token("is not valid") from error
+        self._verified.put(token, caller, expires_at + LEEWAY - time.time())
         return caller
 
 
-def _invalid(why: str) -> Unauthenticated:
-    problem = Unauthenticated(f"The access token {why}.")
-    problem.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'  # RFC 6750, section 3.1
-    return problem
+def _kid_of(token: str) -> str:
+    """The name of the key that a token says it is signed with."""
+    if len(token) > MAX_LENGTH:
+        raise invalid_token("is too long")
+    try:
+        header = jwt.get_unverified_header(token)
+    except UNREADABLE as error:
+        raise invalid_token("can't be read") from error
+    kid = header.get("kid")
+    # What else a header may say (keys to fetch, extensions to heed) is not for us.
+    if header.get("alg") != "EdDSA" or not isinstance(kid, str) or not header.keys() <= HEADER:
+        raise invalid_token("is not one of ours")
+    return kid

@@ -14,13 +14,17 @@ from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
 from gateway.memberships import Memberships
 from gateway.pages import Pages
+from gateway.personal_tokens import PersonalTokens
 from gateway.proxy import Proxy
 from gateway.readiness import Readiness
 from gateway.revocations import RevokedSessions
 from gateway.routing import Routes, ServiceName
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import SigningKeys
+from gateway.token_use import TokenUse
 from gateway.upstream import Upstream
+
+USE_REPORTED_EVERY = 30.0  # seconds between reports of the access tokens that were used
 
 
 def build() -> Service:
@@ -48,6 +52,9 @@ def compose(settings: GatewaySettings) -> Service:
         client, auth, lifetime=settings.role_lifetime, remembered=settings.remembered
     )
     revoked = RevokedSessions(client, auth)
+    keys = SigningKeys(client, auth)
+    use = TokenUse(client, auth, remembered=settings.remembered, every=USE_REPORTED_EVERY)
+    personal = PersonalTokens(client, auth, use, remembered=settings.remembered)
     gateway = Gateway(
         pages=Pages(
             Readiness(client, upstreams, revoked),
@@ -55,11 +62,12 @@ def compose(settings: GatewaySettings) -> Service:
         ),
         entrance=Entrance(
             tokens=AccessTokens(
-                SigningKeys(client, auth),
+                keys,
                 issuer=settings.issuer,
                 audience=settings.audience,
                 remembered=settings.remembered,
             ),
+            personal=personal,
             revoked=revoked,
             memberships=memberships,
             identities=identities,
@@ -76,6 +84,8 @@ def compose(settings: GatewaySettings) -> Service:
         serving=[
             *upstreams.values(),
             revoked,
-            Events(settings.kafka_bootstrap_servers, memberships, revoked),
+            keys,
+            use,
+            Events(settings.kafka_bootstrap_servers, memberships, revoked, personal),
         ],
     )

@@ -70,7 +70,7 @@ class Gateway:
         route = self._routes.resolve(method, path)
         client = scope.get("client")
         admitted = await self._entrance.admit(
-            route, head.authorization, client[0] if client else ""
+            route, method, path, head.authorization, client[0] if client else ""
         )
         query: bytes = scope["query_string"]
         await self._proxy.forward(

@@ -4,17 +4,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from chassis.problems import Problem
+from chassis.access_tokens import PREFIX
+from chassis.problems import Forbidden, NotFound, Problem
 from gateway.access_tokens import AccessTokens
 from gateway.callers import Admitted, Caller
 from gateway.headers import bearer_token
 from gateway.identity_headers import IdentityHeaders
 from gateway.memberships import Memberships
+from gateway.personal_tokens import PersonalTokens
 from gateway.problems import SessionRevoked
 from gateway.revocations import RevokedSessions
-from gateway.routing import Route, ServiceName
+from gateway.routing import NO_WORKSPACE, Route, ServiceName
 
-SESSIONS = b"/v1/me/sessions/"
+# What a token that is good for one workspace alone may read outside of it: whose it is, and that
+# workspace, to which auth cuts the list.
+BEYOND = frozenset({b"/v1/me", b"/v1/workspaces"})
+SESSION = b"/v1/me/sessions/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -25,22 +30,28 @@ class Entrance:
         self,
         *,
         tokens: AccessTokens,
+        personal: PersonalTokens,
         revoked: RevokedSessions,
         memberships: Memberships,
         identities: IdentityHeaders,
     ) -> None:
         self._tokens = tokens
+        self._personal = personal
         self._revoked = revoked
         self._memberships = memberships
         self._identities = identities
 
-    async def admit(self, route: Route, authorization: bytes | None, address: str) -> Admitted:
+    async def admit(
+        self, route: Route, method: str, path: bytes, authorization: bytes | None, address: str
+    ) -> Admitted:
         """Whoever sent these credentials from this address to this route; raises the `Problem`
         that keeps them out."""
         if route.public:
             return await self._admit_anybody(route, authorization, address)
         caller = await self._caller(authorization)
         workspace = route.workspace
+        if caller.workspace is not None and caller.workspace != workspace:
+            _keep_within(workspace, method, path)
         if workspace is None:
             return Admitted(self._identities.of_user(caller), caller)
         membership = self._memberships.known(workspace, caller.user)
@@ -59,21 +70,25 @@ class Entrance:
         if route.workspace is not None:
             workspace = route.workspace
             return lambda _status: self._memberships.forget_workspace(workspace)
-        if path.startswith(SESSIONS):
-            session = path.removeprefix(SESSIONS).decode("ascii").lower()
-            return lambda status: self._revoke(session) if status < 300 else None
-        if admitted.caller is not None:
-            # Signing out, another password: auth knows which sessions that ended.
-            return lambda _status: self._revoked.reload()
-        return None
+        if admitted.caller is None:
+            return None
+        user = admitted.caller.user
+        return lambda status: self._changed(user, path) if status < 400 else None
 
-    def _revoke(self, session: str) -> None:
-        with suppress(ValueError):
-            self._revoked.add(str(UUID(session)))
+    def _changed(self, user: str, path: bytes) -> None:
+        """A user changed something of their own: a session or a token ended, a workspace left."""
+        if path.startswith(SESSION):
+            with suppress(ValueError):
+                self._revoked.add(str(UUID(path.removeprefix(SESSION).decode("ascii"))))
+        self._revoked.reload()  # another password ends more than one
+        self._personal.forget_user(user)
+        self._memberships.forget_user(user)
 
     async def _caller(self, authorization: bytes | None) -> Caller:
         """Who the access token speaks for, while its session lasts."""
         token = bearer_token(authorization)
+        if token.startswith(PREFIX):
+            return await self._personal.verify(token)
         caller = self._tokens.known(token) or await self._tokens.verify(token)
         if caller.session in self._revoked:
             raise SessionRevoked("This session was ended.")
@@ -87,3 +102,13 @@ class Entrance:
                 caller = await self._caller(authorization)
                 return Admitted(self._identities.of_user(caller), caller)
         return Admitted(self._identities.at_address(address))
+
+
+def _keep_within(workspace: str | None, method: str, path: bytes) -> None:
+    """Hold a token to the one workspace that it is good for: any other is not there for it."""
+    if workspace is not None:
+        raise NotFound(NO_WORKSPACE)
+    if path not in BEYOND or method not in SAFE_METHODS:
+        raise Forbidden(
+            "This access token is good for one workspace alone; use one that is not, or sign in."
+        )

@@ -1,4 +1,4 @@
-"""What the gateway hears from Kafka: memberships that changed, sessions that were ended.
+"""What the gateway hears from Kafka: who may no longer what.
 
 Every replica reads every record, so there is no consumer group and nothing to acknowledge: all
 that is kept is in memory, and what a replica did not hear is bounded by short lifetimes and by
@@ -17,16 +17,20 @@ from faststream.kafka.message import FAKE_CONSUMER
 
 from chassis.logging import get_logger
 from gateway.memberships import Memberships
+from gateway.personal_tokens import PersonalTokens
 from gateway.revocations import RevokedSessions
 
 MEMBERS = "warehouse.auth.member.v1"
 WORKSPACES = "warehouse.auth.workspace.v1"
 SESSIONS = "warehouse.auth.session.v1"
+TOKENS = "warehouse.auth.token.v1"
+USERS = "warehouse.auth.user.v1"
 SESSION_REVOKED = "warehouse.auth.session.revoked"
 # What is updated may be that members' changes need approval.
 WORKSPACE_CHANGED = frozenset(
     {"warehouse.auth.workspace.updated", "warehouse.auth.workspace.deleted"}
 )
+USER_GONE = frozenset({"warehouse.auth.user.deactivated", "warehouse.auth.user.deleted"})
 
 METADATA_MAX_AGE = 10_000  # milliseconds until a topic that was made late is noticed
 LONGEST_PAUSE = 5.0  # seconds between tries to reach Kafka
@@ -46,9 +50,12 @@ class Heard:
 class EventHandler:
     """Applies one record; a record that makes no sense is logged and left."""
 
-    def __init__(self, memberships: Memberships, revoked: RevokedSessions) -> None:
+    def __init__(
+        self, memberships: Memberships, revoked: RevokedSessions, tokens: PersonalTokens
+    ) -> None:
         self._memberships = memberships
         self._revoked = revoked
+        self._tokens = tokens
 
     async def handle(self, heard: Heard) -> None:
         try:
@@ -64,16 +71,28 @@ class EventHandler:
             self._memberships.forget_workspace(str(UUID(heard.key)))
         elif heard.topic == SESSIONS and heard.type == SESSION_REVOKED:
             self._revoked.add(str(UUID(heard.key)))
+        elif heard.topic == TOKENS:
+            self._tokens.forget(str(UUID(heard.key)))
+        elif heard.topic == USERS and heard.type in USER_GONE:
+            user = str(UUID(heard.key))
+            self._memberships.forget_user(user)
+            self._tokens.forget_user(user)
+            self._revoked.reload()
 
 
 class Events:
     """Listens for as long as the gateway runs, and keeps trying while Kafka is away."""
 
     def __init__(
-        self, bootstrap_servers: str, memberships: Memberships, revoked: RevokedSessions
+        self,
+        bootstrap_servers: str,
+        memberships: Memberships,
+        revoked: RevokedSessions,
+        tokens: PersonalTokens,
     ) -> None:
         self._memberships = memberships
         self._revoked = revoked
+        self._tokens = tokens
         self._broker = KafkaBroker(
             bootstrap_servers.split(","),
             client_id="warehouse-gateway",
@@ -88,12 +107,14 @@ class Events:
             MEMBERS,
             WORKSPACES,
             SESSIONS,
+            TOKENS,
+            USERS,
             auto_offset_reset="latest",
             ack_policy=AckPolicy.ACK_FIRST,
             parser=_parse,
             decoder=_decode,
         )
-        self._subscriber(EventHandler(memberships, revoked).handle)
+        self._subscriber(EventHandler(memberships, revoked, tokens).handle)
         self._task: asyncio.Task[None] | None = None
         self.listening = False
 
@@ -123,6 +144,7 @@ class Events:
                 break
         # From here on nothing is missed; what happened until now may have been.
         self._memberships.forget_all()
+        self._tokens.forget_all()
         self._revoked.reload()
         self.listening = True
         log.info("events.listening")

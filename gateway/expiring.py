@@ -39,6 +39,10 @@ class ExpiringCache(Generic[K, V]):
     def clear(self) -> None:
         self._entries.clear()
 
+    def items(self) -> Iterator[tuple[K, V]]:
+        """All entries that are held, those that have expired among them."""
+        return ((key, entry[1]) for key, entry in tuple(self._entries.items()))
+
     def __iter__(self) -> Iterator[K]:
         return iter(tuple(self._entries))
 

@@ -1,28 +1,20 @@
 """What a user may do in a workspace: asked from auth, kept for seconds, dropped by events."""
 
-import asyncio
 import json
-from typing import Literal
 from uuid import UUID
 
 from chassis.identity import MemberRole
 from chassis.logging import get_logger
 from chassis.problems import NotFound, Unavailable
 from gateway.callers import Membership
-from gateway.expiring import ExpiringCache
 from gateway.internal_client import InternalClient
+from gateway.lookups import Found, Lookups
 from gateway.routing import NO_WORKSPACE
 from gateway.upstream import Upstream
-
-STRANGER_LIFETIME = 1.0  # seconds that "not a member" is kept
 
 log = get_logger(__name__)
 
 Key = tuple[str, str]
-
-
-# Who is no member is kept as well.
-Known = Membership | Literal[False]
 
 
 class Memberships:
@@ -34,61 +26,43 @@ class Memberships:
         self._client = client
         self._auth = auth
         self._lifetime = lifetime
-        self._kept: ExpiringCache[Key, Known] = ExpiringCache(remembered)
-        self._asking: dict[Key, asyncio.Task[Known]] = {}
+        self._lookups: Lookups[Key, Membership] = Lookups(self._ask, remembered=remembered)
+        self._found = self._lookups.found
 
     def known(self, workspace: str, user: str) -> Membership | None:
         """The membership, if it is known without asking."""
-        return self._kept.get((workspace, user)) or None
+        return self._found.get((workspace, user))
 
     async def of(self, workspace: str, user: str) -> Membership:
         """The membership; raises `NotFound` for one who is no member, so that nobody learns which
         workspaces there are, and `Unavailable` while auth does not answer."""
-        key = (workspace, user)
-        found = self._kept.get(key)
-        if found is None:
-            asking = self._asking.get(key)
-            if asking is None:
-                asking = asyncio.create_task(self._ask(key))
-                self._asking[key] = asking
-            found = await asyncio.shield(asking)
-        if not found:
+        membership = await self._lookups.find((workspace, user))
+        if membership is None:
             raise NotFound(NO_WORKSPACE)
-        return found
+        return membership
 
     def forget(self, workspace: str, user: str) -> None:
         """The membership changed: the next request asks again."""
-        self._kept.discard((workspace, user))
-        # An answer under way may have been given before the change: it serves who waits for it,
-        # and is not kept.
-        self._asking.pop((workspace, user), None)
+        self._lookups.forget((workspace, user))
 
     def forget_workspace(self, workspace: str) -> None:
-        for key in [key for key in (*self._kept, *self._asking) if key[0] == workspace]:
-            self.forget(*key)
+        self._lookups.forget_where(lambda key: key[0] == workspace)
+
+    def forget_user(self, user: str) -> None:
+        self._lookups.forget_where(lambda key: key[1] == user)
 
     def forget_all(self) -> None:
-        self._kept.clear()
-        self._asking.clear()
+        self._lookups.forget_all()
 
-    async def _ask(self, key: Key) -> Known:
+    async def _ask(self, key: Key) -> Found[Membership]:
         workspace, user = key
-        task = asyncio.current_task()
-        try:
-            answer = await self._client.get(self._auth, f"/internal/memberships/{workspace}/{user}")
-            found = _membership(answer.status, answer.body)
-            if self._asking.get(key) is task:
-                lifetime = self._lifetime if found else min(STRANGER_LIFETIME, self._lifetime)
-                self._kept.put(key, found, lifetime)
-            return found
-        finally:
-            if self._asking.get(key) is task:
-                del self._asking[key]
+        answer = await self._client.get(self._auth, f"/internal/memberships/{workspace}/{user}")
+        return Found(_membership(answer.status, answer.body), self._lifetime)
 
 
-def _membership(status: int, body: bytes) -> Known:
+def _membership(status: int, body: bytes) -> Membership | None:
     if status == 404:
-        return False
+        return None
     try:
         if status == 200:
             said = json.loads(body)

@@ -1,10 +1,17 @@
-"""The problems that only a gateway has: services that fail to answer, sessions that ended."""
+"""The problems that only a gateway has: services that fail to answer, tokens that are no good."""
 
 from chassis.problems import Problem, Unauthenticated
 
 
 class SessionRevoked(Unauthenticated):
     code, title = "session-revoked", "This session was ended; sign in again"
+
+
+def invalid_token(why: str) -> Unauthenticated:
+    """The refusal of an access token, in the words of RFC 6750, section 3.1."""
+    problem = Unauthenticated(f"The access token {why}.")
+    problem.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return problem
 
 
 class RequestTimeout(Problem):

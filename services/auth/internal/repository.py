@@ -1,6 +1,6 @@
 """Queries of the gateway, across workspaces by their nature."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Source
@@ -25,8 +25,9 @@ async def membership(source: Source, workspace_id: UUID, user_id: UUID) -> bytes
     return found
 
 
-async def revoked_sessions(source: Source) -> bytes:
-    """The sessions that were ended while access tokens of them may live."""
+async def revoked_sessions(source: Source, since: datetime | None) -> bytes:
+    """The sessions that were ended, since then, while access tokens of them may live."""
+    recent = now() - RECENT
     [(items,)] = await source.rows(
         """
         SELECT coalesce(json_agg(to_json(r)), '[]') FROM (
@@ -34,6 +35,6 @@ async def revoked_sessions(source: Source) -> bytes:
             WHERE revoked_at > $1 ORDER BY revoked_at
         ) r
         """,
-        now() - RECENT,
+        max(recent, since or recent),
     )
     return document(items)

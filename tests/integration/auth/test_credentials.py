@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -165,7 +166,12 @@ async def test_an_older_token_ends_the_session(
 
     assert await eventually(published)
     listed = (await public.get("/internal/revoked-sessions")).json()["items"]
-    assert session_of(stolen) in {one["session_id"] for one in listed}
+    [at] = [one["revoked_at"] for one in listed if one["session_id"] == session_of(stolen)]
+    later = await public.get("/internal/revoked-sessions", params={"since": "2126-01-01T00:00:00Z"})
+    assert later.json()["items"] == []
+    before = datetime.fromisoformat(at) - timedelta(seconds=1)
+    since = await public.get("/internal/revoked-sessions", params={"since": before.isoformat()})
+    assert session_of(stolen) in {one["session_id"] for one in since.json()["items"]}
 
 
 @pytest.mark.parametrize("token", ["x", "whr_", "whr_" + "A" * 86, "é", "whr_" + "A" * 300])

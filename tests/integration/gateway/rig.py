@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
+from chassis.access_tokens import digest, new_token
 from chassis.identity import HEADER, Identity, IdentityVerifier, new_key_pair
 from chassis.problems import Unauthenticated
 from chassis.protocol import Protocol
@@ -122,6 +123,9 @@ class Auth:
         self.revoked: list[str] = []
         self.lookups = 0
         self.key_fetches = 0
+        self.tokens: dict[str, dict[str, object]] = {}  # by the hexadecimal digest
+        self.token_lookups = 0
+        self.used: dict[str, str] = {}
         self.ready = True
         self.identities: list[Identity] = []
         self._verifier = IdentityVerifier(PUBLIC_KEY)
@@ -129,9 +133,14 @@ class Auth:
             routes=[
                 Route("/.well-known/jwks.json", self._jwks),
                 Route("/internal/memberships/{workspace}/{user}", self._membership),
+                Route("/internal/access-tokens/used", self._note_used, methods=["POST"]),
+                Route("/internal/access-tokens/{digest}", self._access_token),
                 Route("/internal/revoked-sessions", self._revoked_sessions),
                 Route("/readyz", self._readyz),
                 Route("/v1/auth/login", self._login, methods=["POST"]),
+                Route("/v1/me", self._me, methods=["GET", "PATCH"]),
+                Route("/v1/me/sessions/{session}", self._gone, methods=["DELETE"]),
+                Route("/v1/me/tokens/{token}", self._gone, methods=["DELETE"]),
                 Route(
                     "/v1/workspaces/{workspace}/members/{user}", self._remove, methods=["DELETE"]
                 ),
@@ -155,6 +164,18 @@ class Auth:
     def bearer(self, **changes: object) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(**changes)}"}
 
+    def personal(self, **changes: object) -> str:
+        """A personal access token of the user."""
+        token = new_token()
+        self.tokens[digest(token).hex()] = {
+            "token_id": str(uuid4()),
+            "user_id": self.user,
+            "scopes": ["read"],
+            "workspace_id": None,
+            "expires_at": None,
+        } | changes
+        return token
+
     def path(self, rest: str = "items") -> str:
         return f"/v1/workspaces/{self.workspace}/{rest}"
 
@@ -172,6 +193,27 @@ class Auth:
         self.lookups += 1
         role = self.roles.get((request.path_params["workspace"], request.path_params["user"]))
         return JSONResponse({"role": role} if role else {}, status_code=200 if role else 404)
+
+    async def _access_token(self, request: Request) -> Response:
+        self._identity(request)
+        self.token_lookups += 1
+        known = self.tokens.get(request.path_params["digest"])
+        return JSONResponse(known or {}, status_code=200 if known else 404)
+
+    async def _note_used(self, request: Request) -> Response:
+        self._identity(request)
+        self.used |= (await request.json())["used"]
+        return Response(status_code=204)
+
+    async def _me(self, request: Request) -> Response:
+        identity = self._identity(request)
+        self.identities.append(identity)
+        return JSONResponse({"id": str(identity.user_id)})
+
+    async def _gone(self, request: Request) -> Response:
+        self._identity(request)
+        self.tokens.clear()
+        return Response(status_code=204)
 
     async def _revoked_sessions(self, request: Request) -> Response:
         self._identity(request)

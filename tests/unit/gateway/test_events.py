@@ -5,12 +5,23 @@ from uuid import uuid4
 import pytest
 
 from chassis.identity import IdentitySigner, new_key_pair
-from gateway.events import MEMBERS, SESSION_REVOKED, SESSIONS, WORKSPACES, EventHandler, Heard
+from gateway.events import (
+    MEMBERS,
+    SESSION_REVOKED,
+    SESSIONS,
+    TOKENS,
+    USERS,
+    WORKSPACES,
+    EventHandler,
+    Heard,
+)
 from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
 from gateway.memberships import Memberships
+from gateway.personal_tokens import PersonalTokens
 from gateway.revocations import REMEMBERED, RevokedSessions
 from gateway.routing import ServiceName
+from gateway.token_use import TokenUse
 from gateway.upstream import Upstream
 
 
@@ -33,7 +44,11 @@ def revoked(time: Time) -> RevokedSessions:
 
 @pytest.fixture
 def handler(revoked: RevokedSessions) -> EventHandler:
-    return EventHandler(Memberships(_client(), _auth(), lifetime=5, remembered=10), revoked)
+    memberships = Memberships(_client(), _auth(), lifetime=5, remembered=10)
+    use = TokenUse(_client(), _auth(), remembered=10)
+    return EventHandler(
+        memberships, revoked, PersonalTokens(_client(), _auth(), use, remembered=10)
+    )
 
 
 def _client() -> InternalClient:
@@ -67,8 +82,9 @@ async def test_other_events_of_a_session_revoke_nothing(
 
 
 @pytest.mark.parametrize("key", ["", ":", "x:y", "\ufffd", f"{uuid4()}:", str(uuid4())])
-@pytest.mark.parametrize("topic", [MEMBERS, WORKSPACES, SESSIONS, "another"])
+@pytest.mark.parametrize("topic", [MEMBERS, WORKSPACES, SESSIONS, TOKENS, "another"])
 async def test_records_that_make_no_sense_are_left(
     handler: EventHandler, topic: str, key: str
 ) -> None:
     await handler.handle(Heard(topic, key, "warehouse.auth.workspace.deleted"))
+    await handler.handle(Heard(USERS, key, "warehouse.auth.user.deleted"))

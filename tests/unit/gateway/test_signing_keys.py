@@ -1,5 +1,6 @@
 """When auth's keys are fetched."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from chassis.problems import Unavailable
-from gateway.signing_keys import MAX_AGE, SigningKeys
+from gateway.signing_keys import EXTRA, PAUSE, SigningKeys
 
 
 @dataclass
@@ -67,18 +68,54 @@ async def test_known_keys_serve_while_auth_is_away() -> None:
     keys = made(auth, clock)
     key = await keys.get("one")
     auth.up = False
-    clock.now += MAX_AGE
+    await keys.refresh()
     assert await keys.get("one") is key
 
 
-async def test_an_unknown_key_is_asked_for_after_a_pause() -> None:
-    """A rotated key is found, and made-up ones do not make a request each."""
+async def test_an_unknown_key_is_asked_for_at_once_and_again_after_a_pause() -> None:
     auth, clock = Auth(), Clock()
     keys = made(auth, clock)
-    assert await keys.get("two") is None
-    for _ in range(10):
-        assert await keys.get("two") is None
-    assert auth.asked == 1
+    assert await keys.get("one") is not None
     auth.kids.append("two")
-    clock.now += 2
     assert await keys.get("two") is not None
+    for _ in range(10):
+        assert await keys.get("three") is None
+    assert auth.asked == 3
+    auth.kids.append("three")
+    clock.now += PAUSE
+    assert await keys.get("three") is not None
+
+
+async def test_made_up_keys_do_not_make_a_request_each() -> None:
+    auth, clock = Auth(), Clock()
+    keys = made(auth, clock)
+    assert await keys.get("one") is not None
+    for number in range(50):
+        assert await keys.get(f"made-up-{number}") is None
+    assert auth.asked == 1 + EXTRA
+    auth.kids.append("two")
+    await keys.refresh()
+    assert await keys.get("two") is not None
+
+
+async def test_those_who_ask_at_once_share_a_request() -> None:
+    auth, clock = Auth(), Clock()
+    keys = made(auth, clock)
+    found = await asyncio.gather(*(keys.get("one") for _ in range(20)))
+    assert None not in found
+    assert auth.asked == 1
+
+
+async def test_whoever_is_told_hears_of_a_withdrawn_key_and_of_no_new_one() -> None:
+    auth, clock = Auth(kids=["one", "two"]), Clock()
+    keys = made(auth, clock)
+    withdrawals: list[bool] = []
+    keys.on_withdrawal.append(lambda: withdrawals.append(True))
+    await keys.get("one")
+    auth.kids.append("three")
+    await keys.refresh()
+    assert withdrawals == []
+    auth.kids.remove("one")
+    await keys.refresh()
+    assert withdrawals == [True]
+    assert await keys.get("one") is None
