@@ -14,8 +14,10 @@ from services.auth.credentials.service import forget
 from services.auth.identities import routes as identities
 from services.auth.internal import routes as internal
 from services.auth.internal.repository import RECENT
+from services.auth.keys import rotation
 from services.auth.keys import routes as keys
 from services.auth.keys.service import Keyring
+from services.auth.keys.signing import private_keys_of
 from services.auth.members import routes as members
 from services.auth.members import service as member_rules
 from services.auth.oidc import routes as oidc
@@ -31,6 +33,7 @@ from services.auth.workspaces import routes as workspaces
 from services.auth.workspaces import service as workspace_rules
 
 FORGET_EVERY = 600.0  # seconds between clean-ups of sessions
+MAINTAIN_KEYS_EVERY = 3600.0  # seconds between looks at the age of the signing key
 
 
 def build() -> Service:
@@ -43,6 +46,13 @@ def build() -> Service:
         parallelism=settings.argon2_parallelism,
     )
     providers = Providers(settings.oidc_providers)
+    sealer = Sealer(settings.encryption_keys)
+    seed = private_keys_of(settings.signing_keys)
+
+    async def maintain_keys() -> None:
+        async with database.system() as session:
+            await rotation.maintain(session, sealer, seed, days=settings.signing_key_days)
+
     return compose(
         "auth",
         settings,
@@ -68,6 +78,7 @@ def build() -> Service:
             Schedule("auth-forget-sessions", lambda: forget(database, RECENT), FORGET_EVERY),
             Schedule("auth-forget-tokens", lambda: token_rules.forget(database), FORGET_EVERY),
             Schedule("auth-forget-oidc", lambda: oidc_rules.forget(database), FORGET_EVERY),
+            Schedule("auth-maintain-signing-keys", maintain_keys, MAINTAIN_KEYS_EVERY),
         ],
         serving=[passwords, providers],
         constraints={
@@ -80,8 +91,8 @@ def build() -> Service:
             "passwords": passwords,
             "providers": providers,
             "redirect_uris": frozenset(settings.oidc_redirect_uris),
-            "sealer": Sealer(settings.encryption_keys),
-            "keyring": Keyring.of(settings.signing_keys),
+            "sealer": sealer,
+            "keyring": Keyring(database, sealer, seed),
             "mail_sealer": Sealer(settings.mail_keys),
             "session_lifetime": timedelta(seconds=settings.session_lifetime),
         },

@@ -8,10 +8,11 @@ from services.auth.oidc.configuration import ProviderList, RedirectUris
 
 
 class Settings(ServiceSettings):
-    """`signing_keys`: Ed25519 private keys, base64url, comma separated; the first signs, all are
-    published. `encryption_keys` seal secrets in auth's own tables, `mail_keys` (shared with notify)
-    those in the mails that auth has sent; both are Fernet keys, comma separated, the first seals. A
-    session lives for `session_lifetime` seconds after its last renewal. The argon2id
+    """`signing_keys`: Ed25519 private keys, base64url, comma separated, to begin with where the
+    database has none: the first signs, all are published. A new one is made every
+    `signing_key_days`. `encryption_keys` seal secrets in auth's own tables, `mail_keys` (shared
+    with notify) those in the mails that auth has sent; both are Fernet keys, comma separated, the
+    first seals. A session lives for `session_lifetime` seconds after its last renewal. The argon2id
     parameters default to OWASP's. `oidc_providers` (a JSON list) are those that people may sign
     in with, `oidc_redirect_uris` (comma separated) the addresses that such a sign-in may come back
     to."""
@@ -19,7 +20,8 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTH_", hide_input_in_errors=True)  # secrets
 
     port: int = 8101
-    signing_keys: str
+    signing_keys: str = ""
+    signing_key_days: int = Field(90, ge=1, le=3650)
     encryption_keys: str
     mail_keys: str = Field(validation_alias="WAREHOUSE_MAIL_KEYS")
     oidc_providers: ProviderList = ()

@@ -10,6 +10,7 @@ import typer
 from warehouse.operating import printing
 from warehouse.operating.dlq_commands import dlq_app
 from warehouse.operating.events_commands import events_app
+from warehouse.operating.keys_commands import keys_app
 from warehouse.operating.options import (
     HOME,
     HomeOption,
@@ -30,6 +31,7 @@ app = typer.Typer()
 app.add_typer(topics_app, name="topics")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(events_app, name="events")
+app.add_typer(keys_app, name="keys")
 
 
 @app.command(epilog="Example: warehouse lag --service loans")

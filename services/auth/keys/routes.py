@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from services.auth.keys.schedule import MAX_AGE
 from services.auth.keys.schemas import KeySet
 from services.auth.keys.service import Keyring
 
@@ -12,7 +13,9 @@ router = APIRouter(tags=["keys"])
 
 
 async def keyring_of(request: Request) -> Keyring:
+    """The keys as they were a second ago at the most."""
     keyring: Keyring = request.app.state.keyring
+    await keyring.refresh()
     return keyring
 
 
@@ -22,4 +25,4 @@ Keys = Annotated[Keyring, Depends(keyring_of)]
 @router.get("/.well-known/jwks.json", response_model=KeySet)
 async def get_keys(keyring: Keys) -> JSONResponse:
     """The public keys of access tokens, by `kid` (RFC 7517)."""
-    return JSONResponse(keyring.key_set, headers={"cache-control": "public, max-age=300"})
+    return JSONResponse(keyring.key_set, headers={"cache-control": f"public, max-age={MAX_AGE}"})

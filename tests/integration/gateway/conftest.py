@@ -6,7 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from integration.gateway.house import House
 from integration.gateway.rig import NOWHERE, PRIVATE_KEY, Auth, Echo, Start, served, write_contracts
+from support.processes import Processes
 
 from chassis.settings import Role
 from gateway.app import compose
@@ -53,6 +55,19 @@ async def start_gateway(auth: Auth, contracts_folder: Path) -> AsyncIterator[Sta
             return await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=10))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+async def house(environment: dict[str, str], processes: Processes) -> AsyncIterator[House]:
+    """Two replicas of the real auth, in this process, and gateways to them."""
+    processes.only()  # another relay of auth's would be woken by nobody here
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        patched.setenv("AUTH_ARGON2_TIME_COST", "1")
+        patched.setenv("AUTH_ARGON2_MEMORY_KIB", "8")
+        async with House.open(environment) as house:
+            yield house
 
 
 @pytest.fixture
