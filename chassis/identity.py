@@ -8,8 +8,10 @@ trust nothing else: a request without a valid token is answered 401.
 import base64
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -22,6 +24,12 @@ ISSUER = "warehouse-gateway"
 AUDIENCE = "warehouse-services"
 LIFETIME = 60  # seconds
 LEEWAY = 30  # seconds that the clocks of two machines may differ by
+
+# What reading a token may raise, whatever it holds: nesting without end, numbers beyond all bounds.
+UNREADABLE = (
+    *(jwt.InvalidTokenError, ValueError, TypeError, AttributeError),
+    *(RecursionError, OverflowError),
+)
 
 
 class MemberRole(StrEnum):
@@ -36,6 +44,7 @@ class MemberRole(StrEnum):
         return _RANK[self] >= _RANK[needed]
 
 
+_HEADER = frozenset({"alg", "kid", "typ"})
 _RANK = {role: rank for rank, role in enumerate(MemberRole)}
 
 
@@ -122,15 +131,17 @@ class IdentityVerifier:
         if known and known[0] > time.time():
             return known[1]
         try:
-            claims = jwt.decode(
+            decoded = jwt.decode_complete(
                 token,
                 self._key,
                 algorithms=["EdDSA"],
                 audience=AUDIENCE,
                 issuer=ISSUER,
                 leeway=LEEWAY,
-                options={"require": ["exp", "iat", "aud", "iss"]},
+                options={"require": ["exp", "iat", "aud", "iss"], "strict_aud": True},
             )
+            require_plain(decoded["header"])
+            claims = decoded["payload"]
             identity = Identity(
                 user_id=_uuid(claims.get("sub")),
                 session_id=_uuid(claims.get("sid")),
@@ -142,12 +153,22 @@ class IdentityVerifier:
                 locations=frozenset(map(UUID, claims["loc"])) if "loc" in claims else None,
                 approval_id=_uuid(claims.get("apr")),
             )
-        except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
+            expires_at = float(claims["exp"])
+        except UNREADABLE as error:
             raise Unauthenticated("This service is reached through the gateway only.") from error
-        self._seen[token] = (float(claims["exp"]), identity)
+        self._seen[token] = (expires_at, identity)
         if len(self._seen) > self._remembered:
             self._seen.popitem(last=False)
         return identity
+
+
+def require_plain(header: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for a token's header that asks for more than ours do: keys to be fetched,
+    extensions to be heeded (RFC 8725, section 3)."""
+    if header.get("alg") != "EdDSA" or header.get("typ", "JWT") != "JWT":
+        raise ValueError("neither algorithm nor type are ours")
+    if not header.keys() <= _HEADER:
+        raise ValueError("a header that ours have not")
 
 
 def decode_key(text: str) -> bytes:
