@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from integration.gateway.rig import Auth, Echo, Start, served
 from support.waiting import eventually
 
-from gateway.events import MEMBERS, SESSIONS, WORKSPACES
+from gateway.events import MEMBERS, SESSIONS, TOKENS, USERS, WORKSPACES
 
 REVOKED = [("ce_type", b"warehouse.auth.session.revoked")]
 
@@ -90,6 +90,26 @@ async def test_a_change_of_the_workspace_makes_its_memberships_be_asked_again(
         return auth.lookups > asked
 
     await eventually(asked_again, deadline=1.0)
+
+
+@pytest.mark.parametrize("what", ["token", "user"])
+async def test_a_revoked_token_and_one_of_a_user_who_is_gone_are_refused_within_a_second(
+    listening: httpx.AsyncClient, auth: Auth, producer: AIOKafkaProducer, what: str
+) -> None:
+    token_id = str(uuid4())
+    headers = {"Authorization": f"Bearer {auth.personal(token_id=token_id)}"}
+    assert (await listening.get(auth.path(), headers=headers)).status_code == 200
+    auth.tokens.clear()
+    topic, key, type_ = {
+        "token": (TOKENS, token_id, b"warehouse.auth.token.revoked"),
+        "user": (USERS, auth.user, b"warehouse.auth.user.deactivated"),
+    }[what]
+    await producer.send_and_wait(topic, b"{}", key=key.encode(), headers=[("ce_type", type_)])
+
+    async def refused() -> bool:
+        return (await listening.get(auth.path(), headers=headers)).status_code == 401
+
+    await eventually(refused, deadline=1.0)
 
 
 async def test_poison_does_not_stop_the_listening(
