@@ -19,6 +19,8 @@ from gateway.routing import NO_WORKSPACE, Route, ServiceName
 # What a token that is good for one workspace alone may read outside of it: whose it is, and that
 # workspace, to which auth cuts the list.
 BEYOND = frozenset({b"/v1/me", b"/v1/workspaces"})
+# What begins or goes on, and takes nothing away.
+BEGINNINGS = frozenset({b"/v1/auth/register", b"/v1/auth/login", b"/v1/auth/refresh"})
 SESSION = b"/v1/me/sessions/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -53,12 +55,11 @@ class Entrance:
         if caller.workspace is not None and caller.workspace != workspace:
             _keep_within(workspace, method, path)
         if workspace is None:
-            return Admitted(self._identities.of_user(caller), caller)
+            return self._identities.of_user(caller)
         membership = self._memberships.known(workspace, caller.user)
         if membership is None:
             membership = await self._memberships.of(workspace, caller.user)
-        identity = self._identities.of_user(caller, workspace, membership)
-        return Admitted(identity, caller, membership)
+        return self._identities.of_user(caller, workspace, membership)
 
     def after(
         self, route: Route, method: str, path: bytes, admitted: Admitted
@@ -70,19 +71,20 @@ class Entrance:
         if route.workspace is not None:
             workspace = route.workspace
             return lambda _status: self._memberships.forget_workspace(workspace)
-        if admitted.caller is None:
+        if path in BEGINNINGS:
             return None
-        user = admitted.caller.user
+        user = admitted.caller.user if admitted.caller is not None else None
         return lambda status: self._changed(user, path) if status < 400 else None
 
-    def _changed(self, user: str, path: bytes) -> None:
-        """A user changed something of their own: a session or a token ended, a workspace left."""
+    def _changed(self, user: str | None, path: bytes) -> None:
+        """Somebody changed something of their own: a session or a token ended, a workspace left."""
         if path.startswith(SESSION):
             with suppress(ValueError):
                 self._revoked.add(str(UUID(path.removeprefix(SESSION).decode("ascii"))))
-        self._revoked.reload()  # another password ends more than one
-        self._personal.forget_user(user)
-        self._memberships.forget_user(user)
+        self._revoked.reload()  # signing out and another password end what only auth knows
+        if user is not None:
+            self._personal.forget_user(user)
+            self._memberships.forget_user(user)
 
     async def _caller(self, authorization: bytes | None) -> Caller:
         """Who the access token speaks for, while its session lasts."""
@@ -99,8 +101,7 @@ class Entrance:
     ) -> Admitted:
         if route.heeds_token and authorization:
             with suppress(Problem):
-                caller = await self._caller(authorization)
-                return Admitted(self._identities.of_user(caller), caller)
+                return self._identities.of_user(await self._caller(authorization))
         return Admitted(self._identities.at_address(address))
 
 

@@ -1,10 +1,9 @@
 """Signed identity tokens, one for each caller and workspace, kept while they are fresh."""
 
-from typing import NamedTuple
 from uuid import UUID
 
 from chassis.identity import LIFETIME, Identity, IdentitySigner
-from gateway.callers import Caller, Membership
+from gateway.callers import Admitted, Caller, Membership
 from gateway.expiring import ExpiringCache
 
 # Half of its life is left to a token that is sent for the last time.
@@ -14,23 +13,17 @@ KEPT = LIFETIME / 2
 Key = tuple[str | None, str | None]
 
 
-class _Signed(NamedTuple):
-    caller: Caller | None
-    membership: Membership | None
-    token: bytes
-
-
 class IdentityHeaders:
     """Values of the identity header. Signing costs some 60 µs, so that a token serves the same
     caller in the same workspace, with the same rights there, for half a minute."""
 
     def __init__(self, signer: IdentitySigner, *, remembered: int) -> None:
         self._signer = signer
-        self._kept: ExpiringCache[Key, _Signed] = ExpiringCache(remembered)
+        self._kept: ExpiringCache[Key, Admitted] = ExpiringCache(remembered)
 
     def of_user(
         self, caller: Caller, workspace: str | None = None, membership: Membership | None = None
-    ) -> bytes:
+    ) -> Admitted:
         """For a caller; workspace and membership together or not at all."""
         key = (caller.session or caller.token, workspace)
         kept = self._kept.get(key)
@@ -40,24 +33,26 @@ class IdentityHeaders:
             and (kept.membership is membership or kept.membership == membership)
             and (kept.caller is caller or kept.caller == caller)
         ):
-            return kept.token
-        return self._sign(key, caller, membership, _identity(caller, workspace, membership))
+            return kept
+        token = self._sign(_identity(caller, workspace, membership))
+        admitted = Admitted(token, caller, membership)
+        self._kept.put(key, admitted, KEPT)
+        return admitted
 
     def anonymous(self) -> bytes:
         """For the gateway's own questions."""
         kept = self._kept.get((None, None))
-        return kept.token if kept else self._sign((None, None), None, None, Identity())
+        if kept is None:
+            kept = Admitted(self._sign(Identity()))
+            self._kept.put((None, None), kept, KEPT)
+        return kept.identity
 
     def at_address(self, address: str) -> bytes:
         """For public routes, where the client's address is what attempts are counted by."""
-        return self._signer.sign(Identity(address=address)).encode("ascii")
+        return self._sign(Identity(address=address))
 
-    def _sign(
-        self, key: Key, caller: Caller | None, membership: Membership | None, identity: Identity
-    ) -> bytes:
-        token = self._signer.sign(identity).encode("ascii")
-        self._kept.put(key, _Signed(caller, membership, token), KEPT)
-        return token
+    def _sign(self, identity: Identity) -> bytes:
+        return self._signer.sign(identity).encode("ascii")
 
 
 def _identity(caller: Caller, workspace: str | None, membership: Membership | None) -> Identity:
