@@ -30,6 +30,7 @@ def test_the_home_folder_is_all_that_an_operator_has_to_name(tmp_path: Path) -> 
         assert told(home, "dlq", "list") == {"dead_letters": []}
         assert told(home, "replay", "catalog", "--dry-run")["rows"] == 0
         assert told(home, "digest", "analytics")["tables"]
+        assert [key["state"] for key in told(home, "keys", "rotate")["keys"]] == ["waiting"]
     stopped = warehouse(home, "lag")
     assert stopped.returncode == 1
     assert "start the platform with `make up`" in stopped.stderr

@@ -74,7 +74,6 @@ async def rotate(session: TenantSession, sealer: Sealer, *, hurry: bool = False)
         key.activates_at = min(key.activates_at, at + lead)
     else:
         key = _add(session, sealer, Ed25519PrivateKey.generate(), at, at + lead)
-    log.info("signing_key.rotated", kid=key.kid, signs_from=key.activates_at)
     return _report(key, Standing(key.kid, KeyState.WAITING, None))
 
 
@@ -109,7 +108,6 @@ async def retire(
     changed = [key]
     if state is KeyState.SIGNING:
         changed.append(_add(session, sealer, Ed25519PrivateKey.generate(), at, at))
-    log.warning("signing_key.retired", kid=kid, compromised=compromised)
     after = standings([*(each for each in keys if each is not key), *changed], at)
     return [_report(each, after[each.kid]) for each in changed]
 
@@ -128,7 +126,8 @@ async def maintain(
             key.withdrawn_at, key.sealed = each.served_until, None
     newest = max(key.created_at for key in keys if key.withdrawn_at is None)
     if newest <= at - timedelta(days=days):
-        await rotate(session, sealer)
+        made = await rotate(session, sealer)
+        log.info("signing_key.rotated", kid=made.kid, signs_from=made.activates_at.isoformat())
 
 
 def _add(
