@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
-from integration.gateway.rig import NOWHERE, served
+from integration.gateway.rig import NOWHERE, Echo, served
 from support.callers import PASSWORD, Person, register
 
+from chassis.identity import IdentityVerifier
 from chassis.settings import Role
 from gateway.app import compose
 from gateway.settings import GatewaySettings
@@ -22,6 +23,8 @@ class House:
     environment: dict[str, str]
     addresses: list[str]
     stack: AsyncExitStack
+    echo: Echo
+    catalog: str
     people: list[Person] = field(default_factory=list)
 
     @classmethod
@@ -34,14 +37,16 @@ class House:
                 await service.start(role)
                 stack.push_async_callback(service.stop)
                 addresses.append(await stack.enter_async_context(served(service.app)))
-            house = cls(environment, addresses, stack)
+            echo = Echo(verifier=IdentityVerifier(environment["WAREHOUSE_IDENTITY_PUBLIC_KEY"]))
+            catalog = await stack.enter_async_context(served(echo))
+            house = cls(environment, addresses, stack, echo, catalog)
             yield house
             for person in house.people:
                 await person.http.aclose()
 
     async def gateway(self, stack: AsyncExitStack, *, kafka: str | None = None) -> str:
         """Another replica of the gateway, for as long as `stack` is open; its address. `kafka` is
-        the stack's own by default."""
+        the stack's own by default; catalog is `echo`, all others are nowhere."""
         nowhere = f"http://{NOWHERE}"
         service = compose(
             GatewaySettings.model_validate(
@@ -50,7 +55,7 @@ class House:
                     "auth_url": ",".join(self.addresses),
                     "kafka_bootstrap_servers": kafka or self.environment["KAFKA_BOOTSTRAP_SERVERS"],
                     "identity_private_key": self.environment["WAREHOUSE_IDENTITY_PRIVATE_KEY"],
-                    "catalog_url": nowhere,
+                    "catalog_url": self.catalog,
                     "inventory_url": nowhere,
                     "loans_url": nowhere,
                     "notify_url": nowhere,

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -135,3 +136,29 @@ async def test_a_removed_member_and_a_changed_role(replicas: Replicas) -> None:
     demoted = owner.http.patch(member, json={"role": "viewer"})
     await check(replicas, add, 403, demoted)
     await check(replicas, lambda: client.get(members), 404, owner.http.delete(member))
+
+
+async def test_a_changed_restriction(replicas: Replicas) -> None:
+    owner = await replicas.house.person(replicas.one)
+    guest = await replicas.house.person(replicas.one)
+    made = await owner.http.post("/v1/workspaces", json={"name": "Club"})
+    workspace = f"/v1/workspaces/{made.json()['id']}"
+    rooms = [uuid4(), uuid4()]
+    body = {"email": guest.email, "role": "member", "location_ids": list(map(str, rooms))}
+    added = await owner.http.post(f"{workspace}/members", json=body)
+    assert added.status_code == 201, added.text
+    client = await replicas.client(guest)
+
+    async def reach() -> frozenset[UUID] | None:
+        assert (await client.get(f"{workspace}/items")).status_code == 200
+        return replicas.house.echo.seen[-1].identity.locations
+
+    assert await reach() == set(rooms)
+    member = f"{workspace}/members/{guest.user_id}"
+    changed = await owner.http.patch(member, json={"location_ids": [str(rooms[0])]})
+    assert changed.status_code == 200, changed.text
+
+    async def narrowed() -> bool:
+        return await reach() == {rooms[0]}
+
+    await eventually(narrowed, deadline=replicas.deadline)
