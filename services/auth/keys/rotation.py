@@ -102,8 +102,7 @@ async def retire(
             "use --compromised."
         )
     key.compromised = key.compromised or compromised
-    if state is not KeyState.WITHDRAWN:
-        key.withdrawn_at = at
+    key.withdrawn_at = standing[kid].served_until if state is KeyState.WITHDRAWN else at
     key.sealed = None
     changed = [key]
     if state is KeyState.SIGNING:

@@ -153,6 +153,24 @@ async def test_a_key_that_tokens_need_is_not_retired(
     assert (await reported(databases[0]))[kid_in_use(ring)].served_until is None
 
 
+async def test_a_key_that_is_gone_already_may_turn_out_to_be_compromised(
+    databases: list[Database],
+    sealer: Sealer,
+    keys: Any,  # noqa: ANN401
+) -> None:
+    await Keyring(databases[0], sealer).refresh()
+    [old] = await reported(databases[0])
+    async with databases[0].system() as session:
+        new = await rotation.rotate(session, sealer)
+    await keys.execute("UPDATE signing_keys SET activates_at = activates_at - interval '20 min'")
+    before = (await reported(databases[0]))[old]
+    assert before.state == "withdrawn"
+    async with databases[0].system() as session:
+        [retired] = await rotation.retire(session, sealer, old, compromised=True)
+    assert (retired.compromised, retired.served_until) == (True, before.served_until)
+    assert (await reported(databases[0]))[new.kid].state == "signing"
+
+
 @pytest.mark.usefixtures("keys")
 async def test_keys_that_cannot_be_opened_verify_on_and_sign_nothing(
     databases: list[Database], sealer: Sealer
