@@ -3,15 +3,20 @@
 from chassis.problems import Problem, Unauthenticated
 
 
-class SessionRevoked(Unauthenticated):
+class InvalidToken(Unauthenticated):
+    """An access token that is no good, told in the words of RFC 6750, section 3.1."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+
+
+class SessionRevoked(InvalidToken):
     code, title = "session-revoked", "This session was ended; sign in again"
 
 
-def invalid_token(why: str) -> Unauthenticated:
-    """The refusal of an access token, in the words of RFC 6750, section 3.1."""
-    problem = Unauthenticated(f"The access token {why}.")
-    problem.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-    return problem
+def invalid_token(why: str) -> InvalidToken:
+    return InvalidToken(f"The access token {why}.")
 
 
 class RequestTimeout(Problem):

@@ -178,6 +178,7 @@ async def test_sessions_revoked_before_the_start_are_refused(
     answer = await gateway.get(auth.path(), headers=auth.bearer())
     assert answer.status_code == 401
     assert answer.json()["code"] == "session-revoked"
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
 async def test_public_routes_need_no_token_and_carry_the_address(
