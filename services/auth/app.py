@@ -14,7 +14,6 @@ from services.auth.credentials.service import forget
 from services.auth.identities import routes as identities
 from services.auth.internal import routes as internal
 from services.auth.internal.repository import RECENT
-from services.auth.keys import rotation
 from services.auth.keys import routes as keys
 from services.auth.keys.service import Keyring
 from services.auth.keys.signing import private_keys_of
@@ -47,12 +46,7 @@ def build() -> Service:
     )
     providers = Providers(settings.oidc_providers)
     sealer = Sealer(settings.encryption_keys)
-    seed = private_keys_of(settings.signing_keys)
-
-    async def maintain_keys() -> None:
-        async with database.system() as session:
-            await rotation.maintain(session, sealer, seed, days=settings.signing_key_days)
-
+    keyring = Keyring(database, sealer, private_keys_of(settings.signing_keys))
     return compose(
         "auth",
         settings,
@@ -78,7 +72,11 @@ def build() -> Service:
             Schedule("auth-forget-sessions", lambda: forget(database, RECENT), FORGET_EVERY),
             Schedule("auth-forget-tokens", lambda: token_rules.forget(database), FORGET_EVERY),
             Schedule("auth-forget-oidc", lambda: oidc_rules.forget(database), FORGET_EVERY),
-            Schedule("auth-maintain-signing-keys", maintain_keys, MAINTAIN_KEYS_EVERY),
+            Schedule(
+                "auth-maintain-signing-keys",
+                lambda: keyring.maintain(settings.signing_key_days),
+                MAINTAIN_KEYS_EVERY,
+            ),
         ],
         serving=[passwords, providers],
         constraints={
@@ -92,7 +90,7 @@ def build() -> Service:
             "providers": providers,
             "redirect_uris": frozenset(settings.oidc_redirect_uris),
             "sealer": sealer,
-            "keyring": Keyring(database, sealer, seed),
+            "keyring": keyring,
             "mail_sealer": Sealer(settings.mail_keys),
             "session_lifetime": timedelta(seconds=settings.session_lifetime),
         },

@@ -69,6 +69,11 @@ class Keyring:
                 log.warning("signing_keys.stale", error=repr(error))
             self._read_at = began
 
+    async def maintain(self, days: int) -> None:
+        """What is due: a key to begin with, a new one when the newest is so old."""
+        async with self._database.system() as session:
+            await rotation.maintain(session, self._sealer, self._seed, days=days)
+
     def access_token(self, user_id: UUID, session_id: UUID) -> str:
         """A token for a user in a session, good for ten minutes from now. Raises `Unavailable`
         when the key that signs can't be opened."""

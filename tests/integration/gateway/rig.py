@@ -30,7 +30,6 @@ from gateway import contracts
 
 # Beside the services' real routes: what a test needs and no service has.
 MORE_ROUTES = {
-    "auth": {"/v1/me/tokens/{token_id}": {"delete": {}}},
     "notify": {"/v1/workspaces/{workspace_id}/test-stream": {"get": {}}},
     "catalog": {"/v1/workspaces/{workspace_id}/test-files": {"post": {"x-max-body": 2_000_000}}},
 }

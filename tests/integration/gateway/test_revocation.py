@@ -43,6 +43,7 @@ async def replicas(house: House, request: pytest.FixtureRequest) -> AsyncIterato
         else:
             patched = stack.enter_context(pytest.MonkeyPatch.context())
             patched.setattr("gateway.revocations.RELOAD", 0.3)
+            patched.setattr("gateway.personal_tokens.LIFETIME", 0.3)
             patched.setenv("GATEWAY_ROLE_LIFETIME", "0.3")
             one, other = [await house.gateway(stack, kafka=NOWHERE) for _ in range(2)]
             replicas = Replicas(house, one, other, SECOND)
@@ -110,6 +111,17 @@ async def test_the_other_sessions_after_a_change_of_password(replicas: Replicas)
     change = person.http.post("/v1/me/password", json=body)
     await check(replicas, lambda: second.get("/v1/me"), 401, change)
     assert (await person.http.get("/v1/me")).status_code == 200
+
+
+async def test_an_access_token(replicas: Replicas) -> None:
+    person = await replicas.house.person(replicas.one)
+    body = {"name": "Script", "scopes": ["read"]}
+    made = await person.http.post("/v1/me/tokens", json=body)
+    assert made.status_code == 201, made.text
+    headers = {"authorization": f"Bearer {made.json()['token']}"}
+    async with httpx.AsyncClient(base_url=replicas.other, headers=headers) as script:
+        change = person.http.delete(f"/v1/me/tokens/{made.json()['id']}")
+        await check(replicas, lambda: script.get("/v1/me"), 401, change)
 
 
 async def test_a_deleted_account(replicas: Replicas) -> None:
