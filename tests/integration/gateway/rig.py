@@ -138,7 +138,7 @@ class Auth:
                 Route("/internal/revoked-sessions", self._revoked_sessions),
                 Route("/readyz", self._readyz),
                 Route("/v1/auth/login", self._login, methods=["POST"]),
-                Route("/v1/me", self._me, methods=["GET", "PATCH"]),
+                Route("/v1/workspaces", self._workspaces),
                 Route("/v1/me/sessions/{session}", self._gone, methods=["DELETE"]),
                 Route("/v1/me/tokens/{token}", self._gone, methods=["DELETE"]),
                 Route(
@@ -205,10 +205,8 @@ class Auth:
         self.used |= (await request.json())["used"]
         return Response(status_code=204)
 
-    async def _me(self, request: Request) -> Response:
-        identity = self._identity(request)
-        self.identities.append(identity)
-        return JSONResponse({"id": str(identity.user_id)})
+    async def _workspaces(self, request: Request) -> Response:
+        return JSONResponse({"of": str(self._identity(request).user_id)})
 
     async def _gone(self, request: Request) -> Response:
         self._identity(request)

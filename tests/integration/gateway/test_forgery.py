@@ -1,13 +1,22 @@
 """No forged token gets in, and none is answered with anything but a plain refusal."""
 
 import time
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
-from integration.gateway.rig import PRIVATE_KEY, Auth, Echo
+import pytest
+from integration.gateway.rig import PRIVATE_KEY, Auth, Echo, Start, served
 from support.forgery import Forger
 
 from chassis.identity import Identity, IdentitySigner
+
+
+@pytest.fixture
+async def client(start_gateway: Start, echo: Echo) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway that does not mind how often it is tried."""
+    async with served(echo) as catalog:
+        yield await start_gateway(catalog_url=catalog, rate_limits="off")
 
 
 def forger(auth: Auth) -> Forger:

@@ -92,8 +92,11 @@ async def test_a_token_for_one_workspace_opens_no_other(
     absent = await client.get(f"/v1/workspaces/{uuid4()}/items", headers=headers)
     assert foreign.status_code == absent.status_code == 404
     assert foreign.json()["detail"] == absent.json()["detail"]
-    assert (await client.get("/v1/me", headers=headers)).json() == {"id": auth.user}
-    for method, path in (("PATCH", "/v1/me"), ("GET", "/v1/me/sessions")):
+    assert (await client.get("/v1/workspaces", headers=headers)).json() == {"of": auth.user}
+    for method, path in (
+        *(("POST", "/v1/workspaces"), ("PATCH", "/v1/me")),
+        *(("GET", "/v1/me/sessions"), ("GET", "/v1/notifications")),
+    ):
         answer = await client.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
 
