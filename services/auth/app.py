@@ -11,6 +11,7 @@ from services.auth.access_tokens import routes as access_tokens
 from services.auth.access_tokens import service as token_rules
 from services.auth.credentials import routes as credentials
 from services.auth.credentials.service import forget
+from services.auth.guard import Guard
 from services.auth.identities import routes as identities
 from services.auth.internal import routes as internal
 from services.auth.internal.repository import RECENT
@@ -23,15 +24,20 @@ from services.auth.oidc import routes as oidc
 from services.auth.oidc import service as oidc_rules
 from services.auth.oidc.providers import Providers
 from services.auth.passwords import Passwords
+from services.auth.recovery import routes as recovery
+from services.auth.second_factor import routes as second_factor
 from services.auth.service_accounts import routes as service_accounts
 from services.auth.sessions import routes as sessions
 from services.auth.settings import Settings
+from services.auth.throttling.limits import limits
+from services.auth.throttling.service import Throttle
 from services.auth.users import routes as users
 from services.auth.users import service as user_rules
+from services.auth.verification import routes as verification
 from services.auth.workspaces import routes as workspaces
 from services.auth.workspaces import service as workspace_rules
 
-FORGET_EVERY = 600.0  # seconds between clean-ups of sessions
+FORGET_EVERY = 600.0  # seconds between clean-ups of what has expired
 MAINTAIN_KEYS_EVERY = 3600.0  # seconds between looks at the age of the signing key
 
 
@@ -43,10 +49,17 @@ def build() -> Service:
         time_cost=settings.argon2_time_cost,
         memory_kib=settings.argon2_memory_kib,
         parallelism=settings.argon2_parallelism,
+        queue=settings.argon2_queue,
+    )
+    guard = Guard(
+        database=database,
+        passwords=passwords,
+        throttle=Throttle(limits(settings.registrations_per_hour)),
+        mail=Sealer(settings.mail_keys),
+        secrets=Sealer(settings.encryption_keys),
     )
     providers = Providers(settings.oidc_providers)
-    sealer = Sealer(settings.encryption_keys)
-    keyring = Keyring(database, sealer, private_keys_of(settings.signing_keys))
+    keyring = Keyring(database, guard.secrets, private_keys_of(settings.signing_keys))
     return compose(
         "auth",
         settings,
@@ -57,6 +70,10 @@ def build() -> Service:
             users.router,
             users.secret_router,
             sessions.router,
+            recovery.router,
+            verification.router,
+            verification.secret_router,
+            second_factor.router,
             workspaces.router,
             members.router,
             access_tokens.router,
@@ -89,9 +106,11 @@ def build() -> Service:
             "passwords": passwords,
             "providers": providers,
             "redirect_uris": frozenset(settings.oidc_redirect_uris),
-            "sealer": sealer,
+            "sealer": guard.secrets,
             "keyring": keyring,
-            "mail_sealer": Sealer(settings.mail_keys),
+            "guard": guard,
+            "mail_sealer": guard.mail,
+            "cookie_secure": settings.cookie_secure,
             "session_lifetime": timedelta(seconds=settings.session_lifetime),
         },
     )

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import Depends, Request
 
-from chassis.problems import invalid
+from chassis.problems import Unavailable, invalid
 
 T = TypeVar("T")
 
@@ -24,10 +24,19 @@ MIN_LENGTH, MAX_LENGTH = 10, 200
 UNUSABLE = "!"  # the hash of no password: of who signs in elsewhere, or not at all
 
 
-class Passwords:
-    """Hashes and verifies, in a bounded pool of threads: a flood of sign-ins slows sign-ins."""
+class TooManyHashes(Unavailable):
+    code, title = "sign-in-busy", "Too many are signing in right now"
+    advice = "Try again in a few seconds."
 
-    def __init__(self, *, time_cost: int, memory_kib: int, parallelism: int) -> None:
+
+class Passwords:
+    """Hashes and verifies, in a bounded pool of threads: a flood of sign-ins slows sign-ins. At
+    most `queue` are hashed and wait at a time; `TooManyHashes` is raised at once beyond that."""
+
+    def __init__(
+        self, *, time_cost: int, memory_kib: int, parallelism: int, queue: int = 100
+    ) -> None:
+        self._queue, self._taken = queue, 0
         self._hasher = PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism
         )
@@ -61,7 +70,13 @@ class Passwords:
             return False
 
     async def _run(self, call: Callable[..., T], *args: str) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+        if self._taken >= self._queue:
+            raise TooManyHashes(headers={"Retry-After": "3"})
+        self._taken += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+        finally:
+            self._taken -= 1
 
 
 async def passwords_of(request: Request) -> Passwords:

@@ -13,9 +13,11 @@ class Settings(ServiceSettings):
     `signing_key_days`. `encryption_keys` seal secrets in auth's own tables, `mail_keys` (shared
     with notify) those in the mails that auth has sent; both are Fernet keys, comma separated, the
     first seals. A session lives for `session_lifetime` seconds after its last renewal. The argon2id
-    parameters default to OWASP's. `oidc_providers` (a JSON list) are those that people may sign
-    in with, `oidc_redirect_uris` (comma separated) the addresses that such a sign-in may come back
-    to."""
+    parameters default to OWASP's; at most `argon2_queue` passwords are hashed and wait at a time.
+    Without `cookie_secure`, cookies go over plain HTTP, too (browsers take http://localhost for
+    secure anyway). One address registers `registrations_per_hour` accounts. `oidc_providers` (a
+    JSON list) are those that people may sign in with, `oidc_redirect_uris` (comma separated) the
+    addresses that such a sign-in may come back to."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_", hide_input_in_errors=True)  # secrets
 
@@ -30,3 +32,6 @@ class Settings(ServiceSettings):
     argon2_time_cost: int = Field(2, ge=1)
     argon2_memory_kib: int = Field(19_456, ge=8)
     argon2_parallelism: int = Field(1, ge=1)
+    argon2_queue: int = Field(100, ge=1)
+    cookie_secure: bool = True
+    registrations_per_hour: int = Field(100, ge=1)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import httpx
 
 from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner, MemberRole
 
+DOCUMENTATION = 0x20010DB8 << 96  # 2001:db8::/32 (RFC 3849)
 PASSWORD = "a long enough passphrase"
 
 
@@ -24,8 +26,10 @@ def direct(
     locations: frozenset[UUID] | None = None,
     token_id: UUID | None = None,
     scopes: Collection[str] | None = None,
+    address: str | None = None,
 ) -> httpx.AsyncClient:
-    """A client of one service with the identity the gateway would have signed."""
+    """A client of one service with the identity the gateway would have signed; at an address of
+    its own unless one is given, since attempts are counted by it."""
     who = Identity(
         user_id=user_id,
         session_id=session_id,
@@ -34,6 +38,7 @@ def direct(
         locations=locations,
         token_id=token_id,
         scopes=None if scopes is None else frozenset(map(AccessScope, scopes)),
+        address=address or str(IPv6Address(DOCUMENTATION + secrets.randbits(96))),
     )
 
     async def sign(request: httpx.Request) -> None:

@@ -1,68 +1,101 @@
 """The use cases of signing in, going on and signing out.
 
-Each opens its own transactions: passwords are hashed between them, and a re-used refresh token
-must end its session although the answer is a refusal.
+Each opens its own transactions: passwords are hashed between them, failures are counted and a
+re-used refresh token ends its session although the answer is a refusal.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import SYSTEM, Database
+from chassis.database import SYSTEM, Database, TenantSession
 from chassis.events import now
 from chassis.problems import Unauthenticated
-from services.auth.passwords import Passwords
+from services.auth.guard import Guard
+from services.auth.one_time_tokens import service as one_time_tokens
+from services.auth.second_factor import service as second_factors
 from services.auth.sessions import service as sessions
 from services.auth.sessions.clients import Client
 from services.auth.sessions.events import Reason
 from services.auth.sessions.refresh_tokens import RefreshToken
 from services.auth.sessions.service import Grant
+from services.auth.throttling import service as throttling
+from services.auth.throttling.limits import Attempt, Purpose
 from services.auth.users import repository as users
+from services.auth.users.models import User
 
 
 class InvalidCredentials(Unauthenticated):
     code, title = "invalid-credentials", "E-mail or password is not right"
+    advice = "Check both, or register if you are new here."
+
+
+class SecondFactorRequired(Unauthenticated):
+    code, title = "second-factor-required", "This account has a second factor"
+    advice = "Send `code` as well: six digits of your authenticator app, or a recovery code."
+
+
+class WrongCode(Unauthenticated):
+    code, title = "invalid-code", "The code is not right"
+    advice = "Each is good once and for a minute or so; send the one that the app shows now."
 
 
 class InvalidRefreshToken(Unauthenticated):
     code, title = "invalid-refresh-token", "This refresh token is good no more"
+    advice = "Sign in again."
 
 
-async def log_in(
-    database: Database,
-    passwords: Passwords,
-    *,
-    email: str,
-    password: str,
-    client: Client,
-    lifetime: timedelta,
-) -> Grant:
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What somebody signs in with."""
+
+    email: str
+    password: str
+    code: str | None = None
+
+
+async def log_in(guard: Guard, given: Login, *, client: Client, lifetime: timedelta) -> Grant:
     """Begin a session. Raises `InvalidCredentials`, in the same words and time whether it is the
-    e-mail or the password that is wrong."""
-    async with database.session(SYSTEM) as session:
-        user = await users.by_email(session, email)
-    usable = user is not None and user.is_active
-    known_hash = user.password_hash if user is not None and usable else None
-    if not await passwords.verify(known_hash, password) or user is None or known_hash is None:
-        raise InvalidCredentials("Check both, or register if you are new here.")
-    fresh_hash = await passwords.hash(password) if passwords.is_outdated(known_hash) else None
-    async with database.session(SYSTEM) as session:
+    e-mail or the password that is wrong; `SecondFactorRequired` or `WrongCode` only once both are
+    right; and `TooManyAttempts` after too many failures, whatever is right this time."""
+    attempt = Attempt(Purpose.PASSWORD, given.email, client.ip)
+    async with guard.database.session(SYSTEM) as session:
+        attempt = attempt.at_home(await sessions.is_at(session, given.email, client.ip))
+        await guard.throttle.check(session, attempt)
+        user = await users.by_email(session, given.email)
+    known_hash = user.password_hash if user is not None and user.is_active else None
+    right = await guard.passwords.verify(known_hash, given.password)
+    if not right or user is None or known_hash is None:
+        async with guard.database.session(SYSTEM) as session:
+            await guard.throttle.take(session, attempt)
+        raise InvalidCredentials
+    fresh_hash = None
+    if guard.passwords.is_outdated(known_hash):
+        fresh_hash = await guard.passwords.hash(given.password)
+    async with guard.database.session(SYSTEM) as session:
+        # Again: of many guesses at once, those that come after too many failures tell nothing.
+        await guard.throttle.check(session, attempt)
         current = await users.locked(session, user.id)
         if current is None or not current.is_active or current.password_hash != known_hash:
-            raise InvalidCredentials("Check both, or register if you are new here.")
-        if fresh_hash is not None:
-            current.password_hash = fresh_hash
-        return await sessions.begin(session, user.id, client, lifetime)
+            raise InvalidCredentials
+        allowed = await _second_factor(session, guard, current, given.code, client)
+        if allowed:
+            if fresh_hash is not None:
+                current.password_hash = fresh_hash
+            await guard.throttle.forgive(session, attempt)
+            return await sessions.begin(session, user.id, client, lifetime)
+    raise WrongCode
 
 
-async def refresh(database: Database, text: str, *, client: Client, lifetime: timedelta) -> Grant:
+async def refresh(guard: Guard, text: str, *, client: Client, lifetime: timedelta) -> Grant:
     """Go on in a session. Raises `InvalidRefreshToken`; what the refusal ended stays ended."""
     token = RefreshToken.read(text)
     grant = None
     if token is not None:
-        async with database.session(SYSTEM) as session:
-            grant = await sessions.renew(session, token, client, lifetime)
+        async with guard.database.session(SYSTEM) as session:
+            grant = await sessions.renew(session, guard.mail, token, client, lifetime)
     if grant is None:
-        raise InvalidRefreshToken("Sign in again.")
+        raise InvalidRefreshToken
     return grant
 
 
@@ -82,6 +115,20 @@ async def log_out(
 
 
 async def forget(database: Database, kept: timedelta) -> None:
-    """Drop the sessions that have expired, and revocations older than `kept`."""
+    """Drop what has expired: sessions, revocations older than `kept`, one-time tokens, and
+    counters of attempts."""
     async with database.session(SYSTEM) as session:
         await sessions.forget(session, now() - kept)
+        await one_time_tokens.forget(session)
+        await throttling.forget(session)
+
+
+async def _second_factor(
+    session: TenantSession, guard: Guard, user: User, code: str | None, client: Client
+) -> bool:
+    """Whether the user may go on: they have no second factor, or the code of theirs."""
+    if not await second_factors.is_asked_for(session, user.id):
+        return True
+    if code is None:
+        raise SecondFactorRequired
+    return await second_factors.check(session, guard, user, code, client)

@@ -49,6 +49,11 @@ class Client:
         product = _PRODUCT.match(self.user_agent)
         return product[0] if product else UNKNOWN
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a mail tells of it."""
+        return {"address": self.ip, "device": self.device}
+
 
 async def client_of(request: Request) -> Client:
     """The client of a request, as the gateway saw it."""

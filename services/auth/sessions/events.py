@@ -16,6 +16,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason, no secret
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, no secret
+    ACCOUNT_DEACTIVATED = "account_deactivated"
     ACCOUNT_DELETED = "account_deleted"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from chassis.database import Source, TenantSession
 from chassis.events import now
@@ -63,9 +63,24 @@ async def forget_tokens(session: TenantSession, session_id: UUID, before: int) -
     )
 
 
-async def user_is_active(session: TenantSession, user_id: UUID) -> bool:
-    """Whether the user may have sessions at all."""
-    return bool(await session.scalar(select(User.is_active).where(User.id == user_id)))
+async def user_of(session: TenantSession, user_id: UUID) -> User:
+    """The user of a session."""
+    return (await session.scalars(select(User).where(User.id == user_id))).one()
+
+
+async def is_at(session: TenantSession, email: str, ip: str) -> bool:
+    """Whether a session of the account with this e-mail, if there is one, lives at `ip`."""
+    found = await session.scalar(
+        select(LoginSession.id)
+        .join(User, User.id == LoginSession.user_id)
+        .where(
+            func.lower(User.email) == email.lower(),
+            LoginSession.ip == ip,
+            LoginSession.expires_at > now(),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def forget(session: TenantSession, before: datetime) -> None:

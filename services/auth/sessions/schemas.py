@@ -1,9 +1,11 @@
-"""Response bodies of sessions."""
+"""Request and response bodies of sessions."""
 
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from chassis.fields import RequestBody
 
 
 class SessionOut(BaseModel):
@@ -15,6 +17,12 @@ class SessionOut(BaseModel):
     created_at: datetime
     last_active_at: datetime
     expires_at: datetime
+
+
+class RevokeAll(RequestBody):
+    keep_current: bool = Field(
+        False, strict=True, description="Whether the session that asks goes on"
+    )
 
 
 class SessionPage(BaseModel):

@@ -12,6 +12,8 @@ from chassis.events import now
 from chassis.logging import get_logger
 from chassis.outbox import stage
 from chassis.problems import NotFound
+from chassis.sealing import Sealer
+from services.auth.mails.security import Happening, warn
 from services.auth.sessions import repository
 from services.auth.sessions.clients import Client
 from services.auth.sessions.events import Reason, SessionRevoked
@@ -58,18 +60,19 @@ async def begin(
 
 
 async def renew(
-    session: TenantSession, token: RefreshToken, client: Client, lifetime: timedelta
+    session: TenantSession, mail: Sealer, token: RefreshToken, client: Client, lifetime: timedelta
 ) -> Grant | None:
     """Rotate a refresh token; None when it is good no more.
 
     A token of the present generation begins the next one. One of the generation before gets
     another of the present within 20 seconds of the rotation. Any other re-use means that two hold
-    what one was given: the session ends, which stands once this transaction commits.
+    what one was given: the session ends and a mail says so, once this transaction commits.
     """
     row = await _known(session, token)
     if row is None or row.expires_at <= now():
         return None
-    if not await repository.user_is_active(session, row.user_id):
+    user = await repository.user_of(session, row.user_id)
+    if not user.is_active:
         return None
     time = now()
     generation = await repository.generation_of(session, token.token_hash)
@@ -80,6 +83,7 @@ async def renew(
     elif generation != row.generation - 1 or row.rotated_at + GRACE < time:
         log.warning("session.refresh_token_reused", session_id=row.id, user_id=row.user_id)
         await _end(session, row, Reason.REFRESH_TOKEN_REUSED)
+        warn(session, mail, user, Happening.REFRESH_TOKEN_REUSED, client)
         return None
     row.last_active_at = time
     row.expires_at = time + lifetime
@@ -113,6 +117,17 @@ async def end_if_there(
     row = await repository.lock(session, session_id)
     if row is not None and row.user_id == user_id:
         await _end(session, row, reason)
+
+
+async def client_of(session: TenantSession, session_id: UUID | None) -> Client:
+    """Where a session is used, as of its last renewal."""
+    row = await session.get(LoginSession, session_id) if session_id is not None else None
+    return Client(row.ip, row.user_agent) if row is not None else Client("", "")
+
+
+async def is_at(session: TenantSession, email: str, ip: str) -> bool:
+    """Whether the account with this e-mail is signed in at `ip`; False for an unknown e-mail."""
+    return await repository.is_at(session, email, ip)
 
 
 async def forget(session: TenantSession, before: datetime) -> None:

@@ -1,5 +1,6 @@
 """What users publish; never a password or its hash."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
@@ -25,6 +26,7 @@ class UserEvent(Event):
         "date_format": "YYYY-MM-DD",
         "time_format": "24h",
         "theme": "system",
+        "email_verified_at": None,
         "created_at": "2026-03-02T08:00:00Z",
         "updated_at": "2026-03-02T08:00:00Z",
     }
@@ -40,6 +42,9 @@ class UserEvent(Event):
     date_format: str = Field(description="How they read dates, such as YYYY-MM-DD")
     time_format: str = Field(description="24h or 12h")
     theme: str = Field(description="system, light or dark")
+    email_verified_at: datetime | None = Field(
+        None, description="When they proved that mail to their address reaches them; null: not yet"
+    )
     created_at: CreatedAt
     updated_at: UpdatedAt
 
@@ -64,6 +69,17 @@ class UserUpdated(UserEvent, Updated):
         "timezone": "Europe/Tallinn",
         "changes": {"timezone": ["UTC", "Europe/Tallinn"]},
         "updated_at": "2026-03-14T09:30:00Z",
+    }
+
+
+class UserDeactivated(UserEvent):
+    """A user closed their account for the time being; a password reset opens it again."""
+
+    type = "warehouse.auth.user.deactivated"
+    example: ClassVar[Facts] = {
+        "version": 3,
+        "is_active": False,
+        "updated_at": "2026-03-18T12:00:00Z",
     }
 
 

@@ -22,9 +22,10 @@ class User(Base):
     password_hash: Mapped[str]
     is_active: Mapped[bool]
     kind: Mapped[str] = mapped_column(default=UserKind.PERSON)
-    email_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     language: Mapped[str]
     timezone: Mapped[str]
     date_format: Mapped[str]
     time_format: Mapped[str]
     theme: Mapped[str]
+    email_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

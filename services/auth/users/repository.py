@@ -12,7 +12,7 @@ from services.auth.users.models import User
 _GET = """
     SELECT r.version, to_json(r) FROM (
         SELECT id, email, full_name, is_active, language, timezone, date_format, time_format,
-               theme, version, created_at, updated_at
+               theme, email_verified_at, version, created_at, updated_at
         FROM users WHERE id = $1
     ) r
 """
@@ -35,7 +35,10 @@ async def by_email(session: TenantSession, email: str, *, locked: bool = False) 
 async def locked(session: TenantSession, user_id: UUID) -> User | None:
     """The user, locked until the transaction ends."""
     found: User | None = await session.scalar(
-        select(User).where(User.id == user_id).with_for_update()
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return found
 

@@ -4,21 +4,18 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.database import SYSTEM
 from chassis.idempotency import PARAMETER, IdempotencyKey
-from chassis.requests import (
-    DatabasePart,
-    ExpectedVersion,
-    Reading,
-    UserId,
-    Writing,
-    identity_of,
-)
+from chassis.requests import ExpectedVersion, Reading, UserId, Writing
 from chassis.responses import created, one
 from chassis.unit_of_work import UnitOfWork
-from services.auth.passwords import PasswordsPart, check_strength
+from services.auth.credentials.confirmation import SignedIn
+from services.auth.guard import GuardPart
+from services.auth.passwords import check_strength
+from services.auth.sessions.clients import CallingClient
+from services.auth.throttling.limits import Attempt, Purpose
 from services.auth.users import repository, service
 from services.auth.users.schemas import (
-    AccountDeletion,
     PasswordChange,
+    PasswordGiven,
     Registration,
     UserOut,
     UserPatch,
@@ -36,22 +33,26 @@ secret_router = APIRouter(tags=["users"])
     openapi_extra={"parameters": [PARAMETER]},
 )
 async def register(
-    request: Request, body: Registration, database: DatabasePart, passwords: PasswordsPart
+    request: Request, body: Registration, client: CallingClient, guard: GuardPart
 ) -> Response:
-    """Register; makes a personal workspace, too. Sign in next."""
+    """Register; makes a personal workspace, too. Sign in next; a mail asks to verify the
+    address."""
     check_strength("password", body.password, body.email, body.full_name)
-    password_hash = await passwords.hash(body.password)
+    async with guard.database.session(SYSTEM) as session:
+        attempt = Attempt(Purpose.REGISTRATION, body.email, client.ip)
+        await guard.throttle.take(session, attempt)
+    password_hash = await guard.passwords.hash(body.password)
     # The key covers what is no secret: a hash of the password has no business in that table.
     key = await IdempotencyKey.of(
         request,
-        f"anonymous:{identity_of(request).address}",
+        f"anonymous:{client.ip}",
         body=f"{body.email}\n{body.full_name}".encode(),
     )
-    async with database.session(SYSTEM) as session:
+    async with guard.database.session(SYSTEM) as session:
         earlier = await key.claim(session) if key is not None else None
         if earlier is not None and earlier.response is not None:
             return earlier.response
-        user_id = await service.register(session, body, password_hash)
+        user_id = await service.register(session, guard.mail, body, password_hash, client)
         answer = created(await repository.get(session, user_id), "/v1/me")
         if key is not None:
             await key.keep(session, answer)
@@ -74,21 +75,19 @@ async def update_me(
 
 
 @secret_router.post("/v1/me/password", status_code=204)
-async def change_password(
-    request: Request,
-    body: PasswordChange,
-    user_id: UserId,
-    database: DatabasePart,
-    passwords: PasswordsPart,
-) -> None:
+async def change_password(body: PasswordChange, caller: SignedIn, guard: GuardPart) -> None:
     """Change your password; ends your other sessions."""
-    session_id = identity_of(request).session_id
-    await service.change_password(database, passwords, user_id, session_id, body)
+    await service.change_password(guard, caller, body)
+
+
+@secret_router.post("/v1/me/deactivate", status_code=204)
+async def deactivate_me(body: PasswordGiven, caller: SignedIn, guard: GuardPart) -> None:
+    """Close your account for the time being: you are signed out everywhere and can't sign in.
+    What is yours stays. Ask for a password reset to open it again."""
+    await service.deactivate(guard, caller, body.password)
 
 
 @secret_router.delete("/v1/me", status_code=204)
-async def delete_me(
-    body: AccountDeletion, user_id: UserId, database: DatabasePart, passwords: PasswordsPart
-) -> None:
+async def delete_me(body: PasswordGiven, caller: SignedIn, guard: GuardPart) -> None:
     """Delete your account, your personal workspace and your memberships for good."""
-    await service.delete_account(database, passwords, user_id, body.password)
+    await service.delete_account(guard, caller, body.password)

@@ -37,8 +37,8 @@ class PasswordChange(RequestBody):
     new_password: NewPassword
 
 
-class AccountDeletion(RequestBody):
-    password: GivenPassword
+class PasswordGiven(RequestBody):
+    password: GivenPassword = Field(description="Your current one")
 
 
 class UserOut(BaseModel):
@@ -51,6 +51,7 @@ class UserOut(BaseModel):
     date_format: str
     time_format: str
     theme: str
+    email_verified_at: datetime | None = Field(description="Null: not, or not yet")
     version: int
     created_at: datetime
     updated_at: datetime

@@ -6,22 +6,32 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from chassis import context
-from chassis.database import SYSTEM, Database, TenantSession
-from chassis.events import changes_of, now, touch
+from chassis.database import SYSTEM, TenantSession
+from chassis.events import now, touch
 from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, Unauthenticated, invalid
 from chassis.requests import check_version
+from chassis.sealing import Sealer
 from services.auth.access_tokens import service as access_tokens
+from services.auth.credentials.confirmation import Caller, confirm
+from services.auth.guard import Guard
 from services.auth.identities import repository as identities
-from services.auth.passwords import UNUSABLE, Passwords, check_strength
+from services.auth.mails.security import Happening, warn
+from services.auth.one_time_tokens import service as tokens
+from services.auth.one_time_tokens.service import Purpose
+from services.auth.passwords import UNUSABLE, check_strength
+from services.auth.second_factor import repository as second_factors
 from services.auth.sessions import service as sessions
+from services.auth.sessions.clients import Client
 from services.auth.sessions.events import Reason
 from services.auth.users import repository
-from services.auth.users.events import UserDeleted, UserRegistered, UserUpdated
+from services.auth.users.changes import publish
+from services.auth.users.events import UserDeactivated, UserDeleted, UserRegistered
 from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
 from services.auth.users.schemas import PasswordChange, Registration, UserPatch
+from services.auth.verification import service as verification
 from services.auth.workspaces import service as workspaces
 
 
@@ -35,7 +45,7 @@ class OwnsWorkspaces(Conflict):
 
 def _email_taken() -> Problem:
     return EmailTaken(
-        "Sign in instead, or register with another address.",
+        "Give another address; if this one is yours, sign in with it.",
         errors=[FieldError("email", "taken", "taken")],
     )
 
@@ -43,11 +53,15 @@ def _email_taken() -> Problem:
 CONSTRAINTS = {"user_email": _email_taken}
 
 
-async def register(session: TenantSession, body: Registration, password_hash: str) -> UUID:
-    """Add a user with a personal workspace of theirs; the user's id."""
+async def register(
+    session: TenantSession, sealer: Sealer, body: Registration, password_hash: str, client: Client
+) -> UUID:
+    """Add a user with a personal workspace of theirs, and mail them a link that verifies their
+    address; the user's id."""
     user = await add(
         session, email=body.email, full_name=body.full_name, password_hash=password_hash
     )
+    verification.send(session, sealer, user, client)
     return user.id
 
 
@@ -86,66 +100,67 @@ async def update(
     check_version(user.version, version)
     for name, value in sent(body).items():
         setattr(user, name, value)
-    if changes := changes_of(user):
-        touch(user)
-        stage(session, UserUpdated.of(user, changes=changes))
+    publish(session, user)
 
 
-async def change_password(
-    database: Database,
-    passwords: Passwords,
-    user_id: UUID,
-    session_id: UUID | None,
-    body: PasswordChange,
-) -> None:
-    """Set a new password and end every other session. Hashing happens between transactions."""
-    user = await _confirm(database, passwords, user_id, "current_password", body.current_password)
+async def change_password(guard: Guard, caller: Caller, body: PasswordChange) -> None:
+    """Set a new password, end every other session, and say so by mail. Hashing happens between
+    transactions."""
+    confirmed = await confirm(guard, caller, "current_password", body.current_password)
+    user = confirmed.user
+    if body.new_password == body.current_password:
+        raise invalid("new_password", "This is the old one; choose another.", "unchanged")
     check_strength("new_password", body.new_password, user.email, user.full_name)
-    password_hash = await passwords.hash(body.new_password)
-    async with database.session(SYSTEM) as session:
-        current = await _locked(session, user_id)
+    password_hash = await guard.passwords.hash(body.new_password)
+    async with guard.database.session(SYSTEM) as session:
+        current = await _locked(session, user.id)
         if current.password_hash != user.password_hash:
             raise Conflict("Your password was changed meanwhile; sign in again.")
         current.password_hash = password_hash
-        await sessions.revoke_all(session, user_id, Reason.PASSWORD_CHANGED, but=session_id)
+        await sessions.revoke_all(session, user.id, Reason.PASSWORD_CHANGED, but=caller.session_id)
+        await tokens.void(session, user.id, Purpose.PASSWORD_RESET)
+        warn(session, guard.mail, current, Happening.PASSWORD_CHANGED, confirmed.client)
 
 
-async def delete_account(
-    database: Database, passwords: Passwords, user_id: UUID, password: str
-) -> None:
+async def deactivate(guard: Guard, caller: Caller, password: str) -> None:
+    """Close an account for the time being: every session ends, and signing in is refused until a
+    password reset opens it again. Memberships stay."""
+    await confirm(guard, caller, "password", password)
+    async with guard.database.session(SYSTEM) as session:
+        user = await _locked(session, caller.user_id)
+        await sessions.revoke_all(session, user.id, Reason.ACCOUNT_DEACTIVATED)
+        await tokens.void(session, user.id)
+        user.is_active = False
+        touch(user)
+        stage(session, UserDeactivated.of(user))
+
+
+async def delete_account(guard: Guard, caller: Caller, password: str) -> None:
     """Delete a user with their sessions, memberships and personal workspace. Raises
     `OwnsWorkspaces` for the only owner of a shared one."""
-    await _confirm(database, passwords, user_id, "password", password)
-    async with database.session(SYSTEM) as session:
-        user = await _locked(session, user_id)
-        await workspaces.hold_all_of(session, user_id)
-        if names := await repository.shared_workspaces_owned_alone(session, user_id):
+    await confirm(guard, caller, "password", password)
+    async with guard.database.session(SYSTEM) as session:
+        user = await _locked(session, caller.user_id)
+        await workspaces.hold_all_of(session, user.id)
+        if names := await repository.shared_workspaces_owned_alone(session, user.id):
             raise OwnsWorkspaces(
                 f"Make somebody else an owner of {', '.join(names)} first, or delete it."
             )
         await workspaces.leave_all(session, user)
-        await sessions.revoke_all(session, user_id, Reason.ACCOUNT_DELETED)
-        await access_tokens.revoke_all(session, user_id)
-        await identities.forget_all(session, user_id)
+        await sessions.revoke_all(session, user.id, Reason.ACCOUNT_DELETED)
+        await access_tokens.revoke_all(session, user.id)
+        await identities.forget_all(session, user.id)
+        await tokens.void(session, user.id)
+        await second_factors.remove(session, user.id)
         touch(user)
         user.is_active = False
         stage(session, UserDeleted.of(user))
         # The row stays, nameless: what others did with this user keeps its reference.
         user.email = f"{user.id}@deleted.invalid"
+        user.email_verified_at = None
         user.full_name = "Deleted user"
         user.password_hash = UNUSABLE
-
-
-async def _confirm(
-    database: Database, passwords: Passwords, user_id: UUID, field: str, password: str
-) -> User:
-    async with database.session(SYSTEM) as session:
-        user = await session.get(User, user_id)
-    if user is None or not user.is_active:
-        raise Unauthenticated
-    if not await passwords.verify(user.password_hash, password):
-        raise invalid(field, "This is not your current password.", "wrong")
-    return user
+        user.deleted_at = now()
 
 
 async def _locked(session: TenantSession, user_id: UUID) -> User:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +25,7 @@ class User:
     id: UUID
     email: str
     caller: Caller
+    session_id: UUID = field(default_factory=uuid4)
 
     @property
     def signed_in(self) -> httpx.AsyncClient:
@@ -38,7 +39,7 @@ class User:
     @property
     def http(self) -> httpx.AsyncClient:
         """Outside any workspace."""
-        return self.caller("auth", user_id=self.id)
+        return self.caller("auth", user_id=self.id, session_id=self.session_id)
 
     def within(
         self, workspace_id: str | UUID, role: str, *, session_id: UUID | None = None

@@ -1,0 +1,1 @@
+"""Recovery: getting back into an account with nothing but its mails."""

@@ -1,0 +1,1 @@
+"""Throttling: how often one may try what guards an account."""
