@@ -119,6 +119,8 @@ def environment(
         ),
         "AUTH_OIDC_REDIRECT_URIS": "https://app.example/signed-in, https://other.example/",
         "AUTH_REGISTRATIONS_PER_HOUR": "100000",
+        "AUTH_ARGON2_TIME_COST": "1",
+        "AUTH_ARGON2_MEMORY_KIB": "4096",
         "WAREHOUSE_LOG_FORMAT": "json",
         "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "NOTIFY_MAIL_FOLDER": str(mail_folder),

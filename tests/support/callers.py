@@ -1,6 +1,7 @@
 """Callers: clients that reach a service as the gateway would, or the platform as a person."""
 
 import secrets
+import ssl
 from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -12,6 +13,7 @@ import httpx
 from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner, MemberRole
 
 DOCUMENTATION = 0x20010DB8 << 96  # 2001:db8::/32 (RFC 3849)
+TLS = ssl.create_default_context()  # reading the certificates anew for each client takes its time
 PASSWORD = "a long enough passphrase"
 
 
@@ -44,7 +46,9 @@ def direct(
     async def sign(request: httpx.Request) -> None:
         request.headers[HEADER] = signer.sign(who)
 
-    return httpx.AsyncClient(base_url=base_url, event_hooks={"request": [sign]}, timeout=40)
+    return httpx.AsyncClient(
+        base_url=base_url, event_hooks={"request": [sign]}, timeout=40, verify=TLS
+    )
 
 
 @dataclass

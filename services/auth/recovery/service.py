@@ -71,4 +71,6 @@ async def reset(guard: Guard, token: str, password: str, client: Client) -> None
         publish(session, user)
         await tokens.void(session, user.id, Purpose.PASSWORD_RESET)
         await sessions.revoke_all(session, user.id, Reason.PASSWORD_CHANGED)
+        # Whoever forgot it has tried a few; the new one is not to wait for that.
+        await guard.throttle.forgive(session, Attempt(Tried.PASSWORD, user.email, client.ip))
         warn(session, guard.mail, user, Happening.PASSWORD_CHANGED, client)

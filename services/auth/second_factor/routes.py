@@ -6,6 +6,7 @@ Most answers here are secrets or take a password: they are never kept, so that a
 
 from fastapi import APIRouter, Response
 
+from chassis.problems import Unauthenticated
 from chassis.requests import Reading, SignedInUserId
 from chassis.responses import json_bytes
 from services.auth.credentials.confirmation import SignedIn
@@ -26,8 +27,10 @@ router = APIRouter(prefix="/v1/me/second-factor", tags=["me"])
 @router.get("", response_model=SecondFactorOut)
 async def get_second_factor(user_id: SignedInUserId, reader: Reading) -> Response:
     """Whether you have a second factor, and how many recovery codes are left."""
-    [(found,)] = await repository.get(reader, user_id)
-    return json_bytes(found)
+    rows = await repository.get(reader, user_id)
+    if not rows:
+        raise Unauthenticated
+    return json_bytes(rows[0][0])
 
 
 @router.post("", response_model=EnrolmentOut)

@@ -1,9 +1,11 @@
 """Auth alone, as the gateway would call it."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,9 +15,14 @@ from support.callers import direct
 from support.processes import Processes
 
 from chassis.identity import IdentitySigner, MemberRole
+from chassis.sealing import Sealer
 
 PASSWORD = "a long enough passphrase"
 Caller = Callable[..., httpx.AsyncClient]
+At = Callable[[str], httpx.AsyncClient]
+Connection: TypeAlias = Any  # asyncpg has no types
+Mails = Callable[..., Awaitable[list[dict[str, Any]]]]
+Login = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @dataclass
@@ -76,6 +83,47 @@ async def public(signer: IdentitySigner, processes: Processes) -> AsyncIterator[
 
 
 @pytest.fixture
+async def at(signer: IdentitySigner, processes: Processes) -> AsyncIterator[At]:
+    """`at("192.0.2.1")`: a client of the public routes at an address."""
+    async with AsyncExitStack() as stack:
+
+        def at(address: str) -> httpx.AsyncClient:
+            url = processes.url("auth")
+            client = direct(signer, url, workspace_id=None, user_id=None, address=address)
+            stack.push_async_callback(client.aclose)
+            return client
+
+        yield at
+
+
+@pytest.fixture
+async def auth_database(connect: Callable[[str], Awaitable[Connection]]) -> Connection:
+    """A superuser's connection to auth's database."""
+    return await connect("auth")
+
+
+@pytest.fixture
+def mails(auth_database: Connection, environment: dict[str, str]) -> Mails:
+    """`await mails(email)`: what auth asked to be mailed there, oldest first, with the `token` of
+    its link in the clear."""
+    sealer = Sealer(environment["WAREHOUSE_MAIL_KEYS"])
+
+    async def mails(email: str, template: str | None = None) -> list[dict[str, Any]]:
+        rows = await auth_database.fetch(
+            "SELECT payload FROM outbox "
+            "WHERE topic = $1 AND lower(payload::json->>'email') = lower($2) ORDER BY id",
+            "warehouse.auth.mail.v1",
+            email,
+        )
+        found = [json.loads(row["payload"]) for row in rows]
+        for one in found:
+            one["token"] = sealer.open(one["sealed"]).decode() if one["sealed"] else None
+        return [one for one in found if template in {None, one["template"]}]
+
+    return mails
+
+
+@pytest.fixture
 def register(public: httpx.AsyncClient, caller: Caller) -> Register:
     async def register(name: str = "Ada Lovelace") -> User:
         email = f"{secrets.token_hex(8)}@example.org"
@@ -96,6 +144,11 @@ def login(public: httpx.AsyncClient) -> Callable[..., Awaitable[dict[str, Any]]]
         return tokens
 
     return login
+
+
+def signed_in(user: User, tokens: dict[str, Any]) -> httpx.AsyncClient:
+    """The user in the session of these tokens."""
+    return user.caller("auth", user_id=user.id, session_id=UUID(session_of(tokens)))
 
 
 def session_of(tokens: dict[str, Any]) -> str:
