@@ -72,19 +72,25 @@ async def log_in(guard: Guard, given: Login, *, client: Client, lifetime: timede
     fresh_hash = None
     if guard.passwords.is_outdated(known_hash):
         fresh_hash = await guard.passwords.hash(given.password)
+    grant = None
     async with guard.database.session(SYSTEM) as session:
         # Again: of many guesses at once, those that come after too many failures tell nothing.
         await guard.throttle.check(session, attempt)
         current = await users.locked(session, user.id)
-        if current is None or not current.is_active or current.password_hash != known_hash:
+        if current is None or not current.is_active:
             raise InvalidCredentials
-        allowed = await _second_factor(session, guard, current, given.code, client)
-        if allowed:
-            if fresh_hash is not None:
-                current.password_hash = fresh_hash
-            await guard.throttle.forgive(session, attempt)
-            return await sessions.begin(session, user.id, client, lifetime)
-    raise WrongCode
+        unchanged = current.password_hash == known_hash
+        if unchanged:
+            grant = await _enter(session, guard, current, given.code, client, lifetime)
+            if grant is not None:
+                await guard.throttle.forgive(session, attempt)
+                current.password_hash = fresh_hash or known_hash
+    if not unchanged:
+        # By another sign-in at the same time that made it anew, or for good: see which.
+        return await log_in(guard, given, client=client, lifetime=lifetime)
+    if grant is None:
+        raise WrongCode
+    return grant
 
 
 async def refresh(guard: Guard, text: str, *, client: Client, lifetime: timedelta) -> Grant:
@@ -123,12 +129,19 @@ async def forget(database: Database, kept: timedelta) -> None:
         await throttling.forget(session)
 
 
-async def _second_factor(
-    session: TenantSession, guard: Guard, user: User, code: str | None, client: Client
-) -> bool:
-    """Whether the user may go on: they have no second factor, or the code of theirs."""
-    if not await second_factors.is_asked_for(session, user.id):
-        return True
-    if code is None:
-        raise SecondFactorRequired
-    return await second_factors.check(session, guard, user, code, client)
+async def _enter(
+    session: TenantSession,
+    guard: Guard,
+    user: User,
+    code: str | None,
+    client: Client,
+    lifetime: timedelta,
+) -> Grant | None:
+    """A session for a user whose password was right; None when the code of their second factor
+    was not."""
+    if await second_factors.is_asked_for(session, user.id):
+        if code is None:
+            raise SecondFactorRequired
+        if not await second_factors.check(session, guard, user, code, client):
+            return None
+    return await sessions.begin(session, user.id, client, lifetime)

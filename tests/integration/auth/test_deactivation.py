@@ -1,0 +1,98 @@
+"""What closing an account for the time being promises, and opening it again."""
+
+from typing import Any
+
+import httpx
+from support.kafka import Kafka
+from support.waiting import eventually
+
+from .conftest import PASSWORD, Login, Mails, Register, User, signed_in
+
+
+async def deactivate(user: User, tokens: dict[str, Any]) -> None:
+    client = signed_in(user, tokens)
+    wrong = await client.post("/v1/me/deactivate", json={"password": "not the password"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "password")
+    answer = await client.post("/v1/me/deactivate", json={"password": PASSWORD})
+    assert answer.status_code == 204
+
+
+async def test_a_deactivated_account_looks_like_a_wrong_password(
+    public: httpx.AsyncClient, register: Register, login: Login, kafka: Kafka
+) -> None:
+    """Every session ends, signing in is refused in the same words, and events tell of both."""
+    user = await register()
+    here, there = await login(user.email), await login(user.email)
+    await deactivate(user, here)
+    for tokens in (here, there):
+        body = {"refresh_token": tokens["refresh_token"]}
+        assert (await public.post("/v1/auth/refresh", json=body)).status_code == 401
+    right = await public.post("/v1/auth/login", json={"email": user.email, "password": PASSWORD})
+    wrong = await public.post(
+        "/v1/auth/login", json={"email": user.email, "password": "not the password"}
+    )
+    assert (right.status_code, right.json()) == (wrong.status_code, wrong.json())
+    again = await signed_in(user, here).post("/v1/me/deactivate", json={"password": PASSWORD})
+    assert again.status_code == 401
+
+    async def published() -> bool:
+        users = await kafka.read("warehouse.auth.user.v1")
+        [told] = [
+            one
+            for one in users
+            if one.key == str(user.id) and one.type == "warehouse.auth.user.deactivated"
+        ]
+        sessions = await kafka.read("warehouse.auth.session.v1")
+        ended = [one for one in sessions if one.payload["user_id"] == str(user.id)]
+        assert [one.payload["reason"] for one in ended] == ["account_deactivated"] * 2
+        return told.payload["is_active"] is False
+
+    assert await eventually(published)
+
+
+async def test_a_password_reset_opens_it_again(
+    public: httpx.AsyncClient, register: Register, login: Login, mails: Mails
+) -> None:
+    """What belonged to the account is still there."""
+    user = await register()
+    workspace = await user.workspace("Club")
+    await deactivate(user, await login(user.email))
+    assert (
+        await public.post("/v1/auth/password-reset", json={"email": user.email})
+    ).status_code == 202
+
+    async def mailed() -> list[dict[str, Any]]:
+        return await mails(user.email, "password_reset")
+
+    [mail] = await eventually(mailed)
+    body = {"token": mail["token"], "password": "a new long passphrase"}
+    answer = await public.post("/v1/auth/password-reset/confirm", json=body)
+    assert answer.status_code == 204, answer.text
+    await login(user.email, "a new long passphrase")
+    me = (await user.http.get("/v1/me")).json()
+    assert (me["is_active"], me["version"]) == (True, 3)
+    owned = (await user.http.get("/v1/workspaces")).json()["items"]
+    assert workspace in {one["id"] for one in owned}
+
+
+async def test_a_deleted_account_stays_deleted(
+    public: httpx.AsyncClient,
+    register: Register,
+    login: Login,
+    mails: Mails,
+) -> None:
+    """No mail goes to what is left of it, links that were sent are good no more, and its second
+    factor is gone."""
+    user = await register()
+    client = signed_in(user, await login(user.email))
+    await client.post("/v1/me/second-factor", json={"password": PASSWORD})
+    answer = await client.request("DELETE", "/v1/me", json={"password": PASSWORD})
+    assert answer.status_code == 204
+    left = f"{user.id}@deleted.invalid"
+    for email in (user.email, left):
+        asked = await public.post("/v1/auth/password-reset", json={"email": email})
+        assert asked.status_code == 202
+    [registered] = await mails(user.email)
+    verified = await public.post("/v1/auth/verify-email", json={"token": registered["token"]})
+    assert verified.status_code == 422
+    assert await mails(left) == []
