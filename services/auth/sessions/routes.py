@@ -24,7 +24,8 @@ async def list_sessions(
     return json_bytes(await repository.find(reader, user_id, page, current=current, at=now()))
 
 
-@router.delete("/{session_id}", status_code=204)
+# Ids alone: `revoke-all` is none, and has methods of its own.
+@router.delete("/{session_id:uuid}", status_code=204)
 async def revoke_session(session_id: UUID, user_id: SignedInUserId, session: Writing) -> None:
     """End one of your sessions; its access tokens are refused at once."""
     await service.revoke(session, user_id, session_id)

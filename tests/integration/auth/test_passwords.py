@@ -64,8 +64,8 @@ async def test_a_new_password_is_another_and_is_told_of_by_mail(
 async def test_a_flood_of_sign_ins_leaves_other_routes_answering(
     public: httpx.AsyncClient, register: Register
 ) -> None:
-    """While eighty sign-ins wait for their hash, profiles are read; and every sign-in is
-    answered."""
+    """While forty sign-ins wait for their hash, a profile is read before most of them; and every
+    sign-in is answered."""
     user = await register()
     order: list[str] = []
 
@@ -79,8 +79,8 @@ async def test_a_flood_of_sign_ins_leaves_other_routes_answering(
         assert (await user.http.get("/v1/me")).status_code == 200
         order.append("me")
 
-    flood = [asyncio.create_task(sign_in()) for _ in range(80)]
+    flood = [asyncio.create_task(sign_in()) for _ in range(40)]
     await asyncio.sleep(0)
     await read()
     await asyncio.gather(*flood)
-    assert order.index("me") < len(order) - 20
+    assert order.index("me") < 20

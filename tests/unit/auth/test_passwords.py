@@ -43,3 +43,15 @@ async def test_a_hash_of_nobodys_is_never_right(passwords: Passwords) -> None:
     """Without an account no password is right, not even that of the hash it is held against."""
     assert not await passwords.verify(None, "the password of nobody")
     assert not await passwords.verify("!", "!")
+
+
+async def test_the_loop_goes_on_while_a_password_is_hashed() -> None:
+    """Hashing is done in a thread: what else there is to do is done meanwhile."""
+    passwords = Passwords(time_cost=2, memory_kib=8192, parallelism=1)
+    hashing = asyncio.create_task(passwords.hash("some password"))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await passwords.stop()
+    assert turns > 10

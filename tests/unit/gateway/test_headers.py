@@ -66,3 +66,11 @@ def test_answers_lose_what_is_internal() -> None:
         (b"etag", b'"1"'),
     ]
     assert passed_back(fields) == [(b"etag", b'"1"')]
+
+
+def test_cookies_pass_in_and_out() -> None:
+    """Auth keeps refresh tokens of browsers in one; several are several fields."""
+    head = read_request_head([(b"cookie", b"warehouse_refresh=x; theme=dark")])
+    assert head.passed == b"cookie: warehouse_refresh=x; theme=dark\r\n"
+    fields = [(b"set-cookie", b"a=1; Path=/v1/auth"), (b"set-cookie", b"b=2")]
+    assert passed_back(fields) == fields
