@@ -4,9 +4,12 @@ import math
 from collections.abc import Mapping
 
 from chassis.database import TenantSession
+from chassis.logging import get_logger
 from chassis.problems import TooManyRequests
 from services.auth.throttling import repository
 from services.auth.throttling.limits import Attempt, Limit, Limits, Purpose
+
+log = get_logger(__name__)
 
 
 class TooManyAttempts(TooManyRequests):
@@ -23,7 +26,7 @@ class Throttle:
         """Raise `TooManyAttempts` while this attempt may not be made; counts nothing."""
         wait = await repository.wait(session, list(self._counters(attempt)))
         if wait > 0:
-            raise _refusal(wait)
+            raise _refusal(attempt, wait)
 
     async def take(self, session: TenantSession, attempt: Attempt) -> None:
         """Count the attempt. Raises `TooManyAttempts` for one too many, whose transaction is to
@@ -31,7 +34,7 @@ class Throttle:
         for key, limit in self._counters(attempt):
             if not await repository.take(session, key, limit):
                 await self.check(session, attempt)
-                raise _refusal(limit.every.total_seconds())
+                raise _refusal(attempt, limit.every.total_seconds())
 
     async def forgive(self, session: TenantSession, attempt: Attempt) -> None:
         """Forget the failures with this account from this address: its owner got in."""
@@ -48,8 +51,9 @@ async def forget(session: TenantSession) -> None:
     await repository.forget(session)
 
 
-def _refusal(wait: float) -> TooManyAttempts:
+def _refusal(attempt: Attempt, wait: float) -> TooManyAttempts:
     seconds = max(1, math.ceil(wait))
+    log.info("attempt.throttled", purpose=attempt.purpose, wait=seconds)
     words = f"{seconds} second{'s' * (seconds != 1)}"
     if seconds > 90:
         words = f"{math.ceil(seconds / 60)} minutes"

@@ -1,7 +1,9 @@
 """The use cases of verification."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from chassis import context
 from chassis.database import SYSTEM, TenantSession
 from chassis.events import now
 from chassis.problems import Conflict, Unauthenticated
@@ -59,6 +61,7 @@ async def send_again(
 async def verify(session: TenantSession, token: str) -> None:
     """Note that mail to the address arrives. Raises `InvalidToken`."""
     user = await tokens.redeem(session, token, Purpose.VERIFY_EMAIL)
+    context.enter(replace(context.current(), actor=str(user.id)))
     mark_verified(user)
     publish(session, user)
     await tokens.void(session, user.id, Purpose.VERIFY_EMAIL)

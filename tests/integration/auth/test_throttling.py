@@ -13,7 +13,7 @@ import pytest
 
 from chassis.database import SYSTEM, Database
 from chassis.sealing import Sealer
-from services.auth.credentials.service import InvalidCredentials, Login, log_in
+from services.auth.credentials.service import InvalidCredentials, Login, forget, log_in
 from services.auth.guard import Guard
 from services.auth.passwords import Passwords
 from services.auth.sessions.clients import Client
@@ -147,6 +147,46 @@ async def test_guesses_at_once_are_no_more_than_one_by_one(at: At, register: Reg
     answers = await asyncio.gather(*(attempt(client, user.email) for _ in range(30)))
     told = [answer.status_code for answer in answers]
     assert sorted(told) == [401] * 5 + [429] * 25
+
+
+async def test_guesses_at_once_do_not_hide_the_right_one(
+    make_guard: MakeGuard, register: Register
+) -> None:
+    """The right password behind twenty wrong ones is refused, though it came before any of them
+    was found to be wrong."""
+    guard = make_guard(limits(registrations_per_hour=1))
+    user = await register()
+    client = Client(HOME, "")
+
+    async def sign_in(password: str) -> object:
+        return await log_in(
+            guard, Login(user.email, password), client=client, lifetime=timedelta(days=1)
+        )
+
+    guesses = [WRONG] * 20 + [PASSWORD]
+    outcomes = await asyncio.gather(*map(sign_in, guesses), return_exceptions=True)
+    assert isinstance(outcomes[-1], TooManyAttempts)
+    assert sum(isinstance(one, InvalidCredentials) for one in outcomes) == 5
+
+
+async def test_counters_and_tokens_go_once_they_say_nothing(
+    make_guard: MakeGuard, at: At, register: Register, auth_database: Connection
+) -> None:
+    """What has drained or expired is dropped by the clock; what has not, stays."""
+    guard = make_guard({})
+    user = await register()
+    await use_up(at(HOME), user.email)
+    await auth_database.execute(
+        "UPDATE one_time_tokens SET expires_at = now() WHERE user_id = $1", user.id
+    )
+    await auth_database.execute("INSERT INTO throttles VALUES ('drained', now())")
+    await forget(guard.database, timedelta(minutes=15))
+    left = await auth_database.fetchval(
+        "SELECT count(*) FROM one_time_tokens WHERE user_id = $1", user.id
+    )
+    drained = await auth_database.fetchval("SELECT count(*) FROM throttles WHERE key = 'drained'")
+    assert (left, drained) == (0, 0)
+    assert (await attempt(at(HOME), user.email, PASSWORD)).status_code == 429
 
 
 async def test_a_session_is_no_place_to_guess_the_password(register: Register) -> None:
