@@ -32,6 +32,10 @@ async def test_a_deactivated_account_looks_like_a_wrong_password(
         "/v1/auth/login", json={"email": user.email, "password": "not the password"}
     )
     assert (right.status_code, right.json()) == (wrong.status_code, wrong.json())
+    for _ in range(3):
+        await public.post("/v1/auth/login", json={"email": user.email, "password": PASSWORD})
+    counted = await public.post("/v1/auth/login", json={"email": user.email, "password": PASSWORD})
+    assert counted.status_code == 429
     again = await signed_in(user, here).post("/v1/me/deactivate", json={"password": PASSWORD})
     assert again.status_code == 401
 

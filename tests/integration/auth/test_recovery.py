@@ -48,6 +48,7 @@ async def test_a_mailed_token_sets_a_new_password_once(
     login: Login,
     mails: Mails,
     mailed_token: MailedToken,
+    auth_database: Connection,
 ) -> None:
     """Every session ends, a mail says so, the address counts as verified, and the token is good no
     more, nor is another that was asked for before."""
@@ -63,6 +64,9 @@ async def test_a_mailed_token_sets_a_new_password_once(
     [warning] = await mails(user.email, "security")
     assert warning["facts"]["what"] == "password_changed"
     assert (await user.http.get("/v1/me")).json()["email_verified_at"] is not None
+    published = await auth_database.fetch("SELECT payload FROM outbox WHERE key = $1", str(user.id))
+    assert len(published) == 2
+    assert not any("argon2" in row["payload"] for row in published)
     for used in (token, earlier):
         refused = await reset(public, used, "yet another passphrase")
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid-token")
