@@ -1,11 +1,9 @@
-"""Request and response bodies of sessions."""
+"""Response bodies of sessions."""
 
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-
-from chassis.fields import RequestBody
 
 
 class SessionOut(BaseModel):
@@ -17,12 +15,6 @@ class SessionOut(BaseModel):
     created_at: datetime
     last_active_at: datetime
     expires_at: datetime
-
-
-class RevokeAll(RequestBody):
-    keep_current: bool = Field(
-        False, strict=True, description="Whether the session that asks goes on"
-    )
 
 
 class SessionPage(BaseModel):
