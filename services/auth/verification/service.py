@@ -76,13 +76,15 @@ async def change_email(guard: Guard, caller: Caller, email: str, password: str) 
     """Give the account another address, which is to be verified anew; the old one is told.
     Links that were mailed to the old one are good no more."""
     confirmed = await confirm(guard, caller, "password", password)
+    if confirmed.user.email == email:
+        return
+    async with guard.database.session(SYSTEM) as session:
+        # By itself: an address that is taken counts as well, or one could ask for them all.
+        await guard.throttle.take(session, _mailing(caller.user_id, confirmed.client))
     async with guard.database.session(SYSTEM) as session:
         user = await users.locked(session, caller.user_id)
         if user is None or not user.is_active:
             raise Unauthenticated
-        if user.email == email:
-            return
-        await guard.throttle.take(session, _mailing(user.id, confirmed.client))
         old, user.email = user.email, email
         user.email_verified_at = None
         publish(session, user)

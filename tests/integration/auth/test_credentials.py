@@ -32,9 +32,9 @@ async def test_registering_makes_a_personal_workspace(register: Register, kafka:
         users = await kafka.read("warehouse.auth.user.v1")
         members = await kafka.read("warehouse.auth.member.v1", workspace_id=workspace["id"])
         workspaces = await kafka.read("warehouse.auth.workspace.v1", workspace_id=workspace["id"])
-        [registered] = [one for one in users if one.key == str(user.id)]
-        assert registered.type == "warehouse.auth.user.registered"
-        assert not any("password" in name for name in registered.payload)
+        registered = [one for one in users if one.key == str(user.id)]
+        assert [one.type for one in registered] == ["warehouse.auth.user.registered"]
+        assert not any("password" in name for name in registered[0].payload)
         assert [one.key for one in members] == [f"{workspace['id']}:{user.id}"]
         assert [one.type for one in workspaces] == ["warehouse.auth.workspace.created"]
         return True
@@ -161,8 +161,8 @@ async def test_an_older_token_ends_the_session(
 
     async def published() -> bool:
         seen = await kafka.read("warehouse.auth.session.v1")
-        [revoked] = [one for one in seen if one.key == session_of(stolen)]
-        return bool(revoked.payload["reason"] == "refresh_token_reused")
+        ended = [one.payload["reason"] for one in seen if one.key == session_of(stolen)]
+        return ended == ["refresh_token_reused"]
 
     assert await eventually(published)
     listed = (await public.get("/internal/revoked-sessions")).json()["items"]

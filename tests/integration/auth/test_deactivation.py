@@ -41,15 +41,15 @@ async def test_a_deactivated_account_looks_like_a_wrong_password(
 
     async def published() -> bool:
         users = await kafka.read("warehouse.auth.user.v1")
-        [told] = [
-            one
+        told = [
+            one.payload["is_active"]
             for one in users
             if one.key == str(user.id) and one.type == "warehouse.auth.user.deactivated"
         ]
         sessions = await kafka.read("warehouse.auth.session.v1")
         ended = [one for one in sessions if one.payload["user_id"] == str(user.id)]
         assert [one.payload["reason"] for one in ended] == ["account_deactivated"] * 2
-        return told.payload["is_active"] is False
+        return told == [False]
 
     assert await eventually(published)
 

