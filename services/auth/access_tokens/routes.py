@@ -31,6 +31,9 @@ from services.auth.access_tokens.schemas import (
     TokenPage,
     TokenPatch,
 )
+from services.auth.credentials.confirmation import SignedIn
+from services.auth.mails.sealing import MailSealer
+from services.auth.sessions import service as sessions
 
 router = APIRouter(prefix="/v1/me/tokens", tags=["access tokens"], route_class=UnitOfWork)
 secret_router = APIRouter(prefix="/v1/me/tokens", tags=["access tokens"])
@@ -44,11 +47,14 @@ async def list_tokens(user_id: SignedInUserId, reader: Reading, page: Page) -> R
 
 @secret_router.post("", status_code=201, response_model=NewTokenOut)
 async def create_token(
-    body: TokenCreate, user_id: SignedInUserId, database: DatabasePart
+    body: TokenCreate, caller: SignedIn, database: DatabasePart, mail: MailSealer
 ) -> Response:
-    """Make an access token for scripts; its text is in this answer and never again."""
+    """Make an access token for scripts; its text is in this answer and never again. A mail tells
+    you of it."""
+    user_id = caller.user_id
     async with database.session(Scope(user_id=user_id)) as session:
-        token_id, text = await service.create(session, user_id, body)
+        client = await sessions.client_of(session, caller.session_id)
+        token_id, text = await service.create(session, user_id, body, mail=mail, client=client)
         rows = await repository.get(session, user_id, token_id)
     return shown_once(rows, text, f"/v1/me/tokens/{token_id}")
 

@@ -16,10 +16,13 @@ from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, Problem, Unauthenticated, invalid
 from chassis.requests import check_version
+from chassis.sealing import Sealer
 from services.auth.access_tokens import repository
 from services.auth.access_tokens.events import TokenCreated, TokenEvent, TokenRevoked, TokenUpdated
 from services.auth.access_tokens.models import AccessToken
 from services.auth.access_tokens.schemas import ServiceTokenCreate, TokenCreate, TokenPatch
+from services.auth.mails.security import Happening, warn
+from services.auth.sessions.clients import Client
 from services.auth.users import repository as users
 from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
@@ -40,8 +43,11 @@ def _no_workspace() -> Problem:
 CONSTRAINTS = {"access_token_workspace": _no_workspace}
 
 
-async def create(session: TenantSession, user_id: UUID, body: TokenCreate) -> tuple[UUID, str]:
-    """Make a token of one's own; its id and its text, which is not kept. Raises `TooManyTokens`."""
+async def create(
+    session: TenantSession, user_id: UUID, body: TokenCreate, *, mail: Sealer, client: Client
+) -> tuple[UUID, str]:
+    """Make a token of one's own, and tell its owner by mail; its id and its text, which is not
+    kept. Raises `TooManyTokens`."""
     user = await users.locked(session, user_id)
     if user is None or not user.is_active:
         raise Unauthenticated
@@ -49,7 +55,9 @@ async def create(session: TenantSession, user_id: UUID, body: TokenCreate) -> tu
         session, body.workspace_id, user_id
     ):
         raise _no_workspace()
-    return await issue(session, user, body, body.workspace_id)
+    issued = await issue(session, user, body, body.workspace_id)
+    warn(session, mail, user, Happening.TOKEN_CREATED, client)
+    return issued
 
 
 async def issue(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.requests import DatabasePart, identity_of
 from services.auth.credentials import service
-from services.auth.credentials.cookies import Cookie
+from services.auth.credentials.cookies import Cookie, RefreshCookie
 from services.auth.credentials.schemas import Login, Logout, Refresh, TokensOut
 from services.auth.credentials.service import InvalidRefreshToken
 from services.auth.guard import GuardPart
@@ -48,11 +48,7 @@ async def login(
         cookie.check_site()
     given = service.Login(body.email, body.password, body.code)
     grant = await service.log_in(guard, given, client=client, lifetime=lifetime)
-    tokens = answer_with_tokens(response, keyring, grant)
-    if not body.cookie:
-        return tokens
-    cookie.set(response, grant.refresh_token.text, int(lifetime.total_seconds()))
-    return tokens.model_copy(update={"refresh_token": None})
+    return answer_with_tokens(response, keyring, grant, cookie if body.cookie else None, lifetime)
 
 
 @router.post("/refresh", response_model=TokensOut, response_model_exclude_none=True)
@@ -71,7 +67,7 @@ async def refresh(
     given = body.refresh_token if body is not None else None
     if given is not None:
         grant = await service.refresh(guard, given, client=client, lifetime=lifetime)
-        return answer_with_tokens(response, keyring, grant)
+        return answer_with_tokens(response, keyring, grant, None, lifetime)
     if cookie.text is None:
         raise InvalidRefreshToken("Send a refresh_token, or sign in.")
     cookie.check_site()
@@ -80,8 +76,7 @@ async def refresh(
     except InvalidRefreshToken as refusal:
         refusal.headers["Set-Cookie"] = cookie.clearing
         raise
-    cookie.set(response, grant.refresh_token.text, int(lifetime.total_seconds()))
-    return answer_with_tokens(response, keyring, grant).model_copy(update={"refresh_token": None})
+    return answer_with_tokens(response, keyring, grant, cookie, lifetime)
 
 
 @router.post("/logout", status_code=204, openapi_extra={"x-heeds-token": True})
@@ -103,11 +98,20 @@ async def logout(
     await service.log_out(database, text, user_id=who.user_id, session_id=who.session_id)
 
 
-def answer_with_tokens(response: Response, keyring: Keyring, grant: Grant) -> TokensOut:
-    """What a client goes on with, and nothing on the way keeps."""
+def answer_with_tokens(
+    response: Response,
+    keyring: Keyring,
+    grant: Grant,
+    cookie: RefreshCookie | None,
+    lifetime: timedelta,
+) -> TokensOut:
+    """What a client goes on with, and nothing on the way keeps: the refresh token as a cookie where
+    that was asked for, else in the body."""
     response.headers["cache-control"] = "no-store"
+    if cookie is not None:
+        cookie.set(response, grant.refresh_token.text, int(lifetime.total_seconds()))
     return TokensOut(
         access_token=keyring.access_token(grant.user_id, grant.session_id),
         expires_in=LIFETIME,
-        refresh_token=grant.refresh_token.text,
+        refresh_token=grant.refresh_token.text if cookie is None else None,
     )

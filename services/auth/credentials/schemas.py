@@ -1,12 +1,21 @@
 """Request and response bodies of signing in and out."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from chassis.fields import RequestBody
 from services.auth.fields import Email, GivenPassword, Token
 from services.auth.second_factor.schemas import Code
+
+KeptInCookie = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="For browsers: the refresh token comes as a cookie that no script can read, "
+        "and not in the body",
+    ),
+]
 
 
 class Login(RequestBody):
@@ -17,12 +26,7 @@ class Login(RequestBody):
         description="Of the second factor, where there is one: six digits of the authenticator "
         "app, or a recovery code",
     )
-    cookie: bool = Field(
-        False,
-        strict=True,
-        description="For browsers: the refresh token comes as a cookie that no script can read, "
-        "and not in the body",
-    )
+    cookie: KeptInCookie = False
 
 
 class Refresh(RequestBody):

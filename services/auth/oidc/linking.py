@@ -14,18 +14,17 @@ from chassis.events import now
 from chassis.fields import storable
 from chassis.logging import get_logger
 from chassis.problems import Forbidden
-from services.auth.access_tokens import service as access_tokens
 from services.auth.fields import Email
 from services.auth.identities import repository as identities
 from services.auth.identities.models import Identity
 from services.auth.oidc.id_tokens import Claims
 from services.auth.passwords import UNUSABLE
-from services.auth.sessions import service as sessions
-from services.auth.sessions.events import Reason
+from services.auth.second_factor import repository as second_factors
 from services.auth.users import repository as users
 from services.auth.users import service as user_rules
+from services.auth.users.changes import publish
+from services.auth.users.eviction import evict
 from services.auth.users.models import User
-from services.auth.workspaces import service as workspaces
 
 log = get_logger(__name__)
 _email: TypeAdapter[str] = TypeAdapter(Email)
@@ -58,7 +57,7 @@ async def user_of(session: TenantSession, provider: str, claims: Claims) -> User
             await _take_over(session, user)
         _link(session, user, provider, claims.subject, email)
     if user is None or not user.is_active:
-        raise AccountInactive("Ask who runs this platform.")
+        raise AccountInactive("Ask for a password reset: its mail opens the account again.")
     return user
 
 
@@ -88,18 +87,19 @@ def _link(session: TenantSession, user: User, provider: str, subject: str, email
 
 async def _registered(session: TenantSession, email: str, claims: Claims) -> User:
     name = claims.name if claims.name and storable(claims.name) else email.partition("@")[0]
-    user = await user_rules.add(
-        session, email=email, full_name=name.strip()[:100].strip(), password_hash=UNUSABLE
+    return await user_rules.add(
+        session,
+        email=email,
+        full_name=name.strip()[:100].strip(),
+        password_hash=UNUSABLE,
+        email_verified_at=now(),
     )
-    user.email_verified_at = now()
-    return user
 
 
 async def _take_over(session: TenantSession, user: User) -> None:
     log.info("oidc.unverified_account_taken_over", user_id=user.id)
     user.password_hash = UNUSABLE
     user.email_verified_at = now()
-    await sessions.revoke_all(session, user.id, Reason.PASSWORD_CHANGED)
-    await access_tokens.revoke_all(session, user.id)
-    await identities.forget_all(session, user.id)
-    await workspaces.clear_personal(session, user)
+    publish(session, user)
+    await second_factors.remove(session, user.id)  # its app is not the owner's, either
+    await evict(session, user)

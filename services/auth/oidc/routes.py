@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.requests import DatabasePart
 from chassis.sealing import Sealer
+from services.auth.credentials.cookies import Cookie
 from services.auth.credentials.routes import SessionLifetime, answer_with_tokens
 from services.auth.credentials.schemas import TokensOut
 from services.auth.keys.routes import Keys
@@ -75,7 +76,7 @@ async def start(
     )
 
 
-@router.post("/{provider_id}/callback", response_model=TokensOut)
+@router.post("/{provider_id}/callback", response_model=TokensOut, response_model_exclude_none=True)
 async def finish(
     provider_id: str,
     body: Callback,
@@ -86,10 +87,13 @@ async def finish(
     providers: ProvidersPart,
     keyring: Keys,
     lifetime: SessionLifetime,
+    cookie: Cookie,
 ) -> TokensOut:
     """Come back from a provider: an access token and a refresh token, as by a password. Who is new
     is registered; who registered with the same e-mail is the same, if it is verified there."""
+    if body.cookie:
+        cookie.check_site()
     grant = await service.finish(
         database, sealer, providers.of(provider_id), body, client=client, lifetime=lifetime
     )
-    return answer_with_tokens(response, keyring, grant)
+    return answer_with_tokens(response, keyring, grant, cookie if body.cookie else None, lifetime)

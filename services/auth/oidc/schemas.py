@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.fields import RequestBody
+from services.auth.credentials.schemas import KeptInCookie
 
 Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -37,3 +38,4 @@ class Callback(RequestBody):
     iss: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
         None, description="If the provider added one (RFC 9207)"
     )
+    cookie: KeptInCookie = False

@@ -19,6 +19,7 @@ from services.auth.throttling.limits import Attempt
 from services.auth.throttling.limits import Purpose as Tried
 from services.auth.users import repository as users
 from services.auth.users.changes import publish
+from services.auth.users.eviction import evict
 from services.auth.verification import service as verification
 
 
@@ -53,7 +54,8 @@ async def send(guard: Guard, email: str, client: Client) -> None:
 
 async def reset(guard: Guard, token: str, password: str, client: Client) -> None:
     """Set a new password, end every session and the other links, and open a deactivated account
-    again; that the mail arrived also verifies the address. Raises `InvalidToken`."""
+    again; that the mail arrived also verifies the address. Where nobody had proved it before, all
+    else that lets somebody in ends as well. Raises `InvalidToken`."""
     async with guard.database.session(SYSTEM) as session:
         found = await tokens.owner(session, token, Purpose.PASSWORD_RESET)
     check_strength("password", password, found.email, found.full_name)
@@ -65,12 +67,15 @@ async def reset(guard: Guard, token: str, password: str, client: Client) -> None
         if user.password_hash != found.password_hash:
             raise Conflict("Your password was changed meanwhile; ask for a new mail.")
         context.enter(replace(context.current(), actor=str(user.id)))
+        was_proved = user.email_verified_at is not None
         user.password_hash = password_hash
         user.is_active = True
         verification.mark_verified(user)
         publish(session, user)
         await tokens.void(session, user.id, Purpose.PASSWORD_RESET)
         await sessions.revoke_all(session, user.id, Reason.PASSWORD_CHANGED)
+        if not was_proved:
+            await evict(session, user)
         # Whoever forgot it has tried a few; the new one is not to wait for that.
         await guard.throttle.forgive(session, Attempt(Tried.PASSWORD, user.email, client.ip))
         warn(session, guard.mail, user, Happening.PASSWORD_CHANGED, client)

@@ -82,8 +82,8 @@ async def change_password(body: PasswordChange, caller: SignedIn, guard: GuardPa
 
 @secret_router.post("/v1/me/deactivate", status_code=204)
 async def deactivate_me(body: PasswordGiven, caller: SignedIn, guard: GuardPart) -> None:
-    """Close your account for the time being: you are signed out everywhere and can't sign in.
-    What is yours stays. Ask for a password reset to open it again."""
+    """Close your account for the time being: you are signed out everywhere and can't sign in, and
+    your access tokens end. What is yours stays. Ask for a password reset to open it again."""
     await service.deactivate(guard, caller, body.password)
 
 

@@ -1,6 +1,7 @@
 """The use cases of users."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -65,7 +66,14 @@ async def register(
     return user.id
 
 
-async def add(session: TenantSession, *, email: str, full_name: str, password_hash: str) -> User:
+async def add(
+    session: TenantSession,
+    *,
+    email: str,
+    full_name: str,
+    password_hash: str,
+    email_verified_at: datetime | None = None,
+) -> User:
     """Add a person with a personal workspace of theirs."""
     time = now()
     user = User(
@@ -76,6 +84,7 @@ async def add(session: TenantSession, *, email: str, full_name: str, password_ha
         email=email,
         full_name=full_name,
         password_hash=password_hash,
+        email_verified_at=email_verified_at,
         is_active=True,
         kind=UserKind.PERSON,
         language="en",
@@ -123,12 +132,13 @@ async def change_password(guard: Guard, caller: Caller, body: PasswordChange) ->
 
 
 async def deactivate(guard: Guard, caller: Caller, password: str) -> None:
-    """Close an account for the time being: every session ends, and signing in is refused until a
-    password reset opens it again. Memberships stay."""
+    """Close an account for the time being: sessions and access tokens end, and signing in is
+    refused until a password reset opens it again. Memberships stay."""
     await confirm(guard, caller, "password", password)
     async with guard.database.session(SYSTEM) as session:
         user = await _locked(session, caller.user_id)
         await sessions.revoke_all(session, user.id, Reason.ACCOUNT_DEACTIVATED)
+        await access_tokens.revoke_all(session, user.id)
         await tokens.void(session, user.id)
         user.is_active = False
         touch(user)

@@ -15,7 +15,7 @@ from support.waiting import eventually
 
 from chassis.access_tokens import is_token
 
-from .conftest import PASSWORD, Caller, Register, User
+from .conftest import PASSWORD, Caller, Mails, Register, User
 
 LATER = "2125-01-01T00:00:00Z"
 
@@ -58,6 +58,15 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(
         "workspace_id": None,
         "expires_at": made["expires_at"],
     }
+
+
+async def test_a_new_token_is_told_of_by_mail(register: Register, mails: Mails) -> None:
+    """A mail to its owner, without the token."""
+    user = await register()
+    made = await make(user)
+    [told] = await mails(user.email, "security")
+    assert told["facts"]["what"] == "token_created"
+    assert made["token"] not in str(told)
 
 
 async def test_a_scope_takes_the_lesser_ones_along_and_a_year_is_the_default(

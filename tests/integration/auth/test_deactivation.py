@@ -57,9 +57,10 @@ async def test_a_deactivated_account_looks_like_a_wrong_password(
 async def test_a_password_reset_opens_it_again(
     public: httpx.AsyncClient, register: Register, login: Login, mails: Mails
 ) -> None:
-    """What belonged to the account is still there."""
+    """What belonged to the account is still there, but for its access tokens."""
     user = await register()
     workspace = await user.workspace("Club")
+    await user.http.post("/v1/me/tokens", json={"name": "Export", "scopes": ["read"]})
     await deactivate(user, await login(user.email))
     assert (
         await public.post("/v1/auth/password-reset", json={"email": user.email})
@@ -73,6 +74,7 @@ async def test_a_password_reset_opens_it_again(
     answer = await public.post("/v1/auth/password-reset/confirm", json=body)
     assert answer.status_code == 204, answer.text
     await login(user.email, "a new long passphrase")
+    assert (await user.http.get("/v1/me/tokens")).json()["items"] == []
     me = (await user.http.get("/v1/me")).json()
     assert (me["is_active"], me["version"]) == (True, 3)
     owned = (await user.http.get("/v1/workspaces")).json()["items"]

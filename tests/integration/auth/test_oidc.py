@@ -294,6 +294,20 @@ async def test_an_account_that_never_proved_its_address_goes_to_who_does(
     assert (last.status_code, last.json()["code"]) == (409, "last-way-in")
 
 
+async def test_a_browser_may_keep_its_refresh_token_in_a_cookie(
+    public: httpx.AsyncClient, provider: Provider
+) -> None:
+    """As with a password: it is set for the browser, and not in the body."""
+    subject = uuid4().hex
+    await provider.knows(subject, email=address(), email_verified=True)
+    started = await start(public)
+    back = await provider.visit(started, subject) | {"secret": started["secret"]}
+    answer = await public.post("/v1/auth/oidc/mock/callback", json={**back, "cookie": True})
+    assert answer.status_code == 200, answer.text
+    assert "refresh_token" not in answer.json()
+    assert answer.headers["set-cookie"].startswith("warehouse_refresh=whr_")
+
+
 async def test_an_inactive_account_stays_shut(
     public: httpx.AsyncClient,
     provider: Provider,

@@ -149,3 +149,31 @@ async def test_a_token_is_good_for_an_hour_and_for_one_purpose(
     )
     assert (await reset(public, token)).status_code == 422
     assert (await reset(public, "who_" + "x" * 43)).status_code == 422
+
+
+@pytest.mark.parametrize("was_verified", [True, False])
+async def test_who_never_proved_the_address_is_out_for_good(
+    public: httpx.AsyncClient,
+    register: Register,
+    mails: Mails,
+    mailed_token: MailedToken,
+    was_verified: bool,
+) -> None:
+    """Anybody may have registered with it: their access tokens end, and who they let into the
+    personal workspace is out. Of an account that was verified, both stay."""
+    user, accomplice = await register(), await register()
+    if was_verified:
+        [mail] = await mails(user.email)
+        verified = await public.post("/v1/auth/verify-email", json={"token": mail["token"]})
+        assert verified.status_code == 204
+    await user.http.post("/v1/me/tokens", json={"name": "Export", "scopes": ["read"]})
+    [personal] = (await user.http.get("/v1/workspaces")).json()["items"]
+    inside, members = (
+        user.within(personal["id"], "owner"),
+        f"/v1/workspaces/{personal['id']}/members",
+    )
+    await inside.post(members, json={"email": accomplice.email, "role": "admin"})
+    assert (await reset(public, await mailed_token(user.email))).status_code == 204
+    tokens = (await user.http.get("/v1/me/tokens")).json()["items"]
+    left = (await inside.get(members)).json()["items"]
+    assert (len(tokens), len(left)) == ((1, 2) if was_verified else (0, 1))
