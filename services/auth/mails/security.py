@@ -19,6 +19,7 @@ class Happening(StrEnum):
     SECOND_FACTOR_ENABLED = "second_factor_enabled"
     SECOND_FACTOR_DISABLED = "second_factor_disabled"
     RECOVERY_CODE_USED = "recovery_code_used"
+    ACCOUNT_DEACTIVATED = "account_deactivated"
     TOKEN_CREATED = "token_created"  # noqa: S105 - no secret
 
 

@@ -134,7 +134,7 @@ async def change_password(guard: Guard, caller: Caller, body: PasswordChange) ->
 async def deactivate(guard: Guard, caller: Caller, password: str) -> None:
     """Close an account for the time being: sessions and access tokens end, and signing in is
     refused until a password reset opens it again. Memberships stay."""
-    await confirm(guard, caller, "password", password)
+    confirmed = await confirm(guard, caller, "password", password)
     async with guard.database.session(SYSTEM) as session:
         user = await _locked(session, caller.user_id)
         await sessions.revoke_all(session, user.id, Reason.ACCOUNT_DEACTIVATED)
@@ -143,6 +143,7 @@ async def deactivate(guard: Guard, caller: Caller, password: str) -> None:
         user.is_active = False
         touch(user)
         stage(session, UserDeactivated.of(user))
+        warn(session, guard.mail, user, Happening.ACCOUNT_DEACTIVATED, confirmed.client)
 
 
 async def delete_account(guard: Guard, caller: Caller, password: str) -> None:

@@ -18,9 +18,10 @@ async def deactivate(user: User, tokens: dict[str, Any]) -> None:
 
 
 async def test_a_deactivated_account_looks_like_a_wrong_password(
-    public: httpx.AsyncClient, register: Register, login: Login, kafka: Kafka
+    public: httpx.AsyncClient, register: Register, login: Login, mails: Mails, kafka: Kafka
 ) -> None:
-    """Every session ends, signing in is refused in the same words, and events tell of both."""
+    """Every session ends, signing in is refused in the same words, and events and a mail tell of
+    it."""
     user = await register()
     here, there = await login(user.email), await login(user.email)
     await deactivate(user, here)
@@ -36,6 +37,8 @@ async def test_a_deactivated_account_looks_like_a_wrong_password(
         await public.post("/v1/auth/login", json={"email": user.email, "password": PASSWORD})
     counted = await public.post("/v1/auth/login", json={"email": user.email, "password": PASSWORD})
     assert counted.status_code == 429
+    [told] = await mails(user.email, "security")
+    assert told["facts"]["what"] == "account_deactivated"
     again = await signed_in(user, here).post("/v1/me/deactivate", json={"password": PASSWORD})
     assert again.status_code == 401
 
