@@ -106,6 +106,18 @@ async def test_the_journey_works(compose: Compose) -> None:
     await lend_one_thing(compose.url)
 
 
+async def test_who_registers_gets_a_mail(compose: Compose) -> None:
+    """Written to the folder that notify was given, inside its container."""
+    person = await register(compose.url)
+    await person.http.aclose()
+
+    def written() -> bool:
+        mails = compose("exec", "-T", "notify", "sh", "-c", f"cat {MAIL_FOLDER}/*.eml")
+        return person.email in mails and "/verify-email" in mails
+
+    await eventually(written, deadline=60)
+
+
 async def test_loans_scale_to_two_and_the_journey_still_works(compose: Compose) -> None:
     """With two replicas of loans, whichever gets a request, its waiter is woken."""
     compose("up", "--detach", "--wait", "--no-recreate", "--scale", "loans=2", timeout=UP)
