@@ -34,7 +34,9 @@ async def test_a_token_carries_its_owner_its_id_and_its_scopes(
 
 
 @pytest.mark.parametrize(
-    "token", [new_token(), "wh_", "wh_" + "x" * 38, "wh_" + "x" * 90_000, "wh_\xe9" + "0" * 37]
+    "token",
+    [new_token(), "wh_", "wh_" + "x" * 38, "wh_" + "x" * 90_000, "wh_\xe9" + "0" * 37],
+    ids=["unknown", "empty", "wrong checksum", "huge", "no ASCII"],
 )
 async def test_a_token_that_auth_does_not_know_is_refused(
     client: httpx.AsyncClient, auth: Auth, token: str
