@@ -6,12 +6,14 @@ from chassis.identity import IdentitySigner
 from chassis.service import Service
 from gateway import contracts
 from gateway.access_tokens import AccessTokens
+from gateway.addresses import Addresses
 from gateway.api_document import ApiDocument
 from gateway.application import Gateway
 from gateway.entrance import Entrance
 from gateway.events import Events
 from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
+from gateway.limits import RateLimits
 from gateway.memberships import Memberships
 from gateway.pages import Pages
 from gateway.personal_tokens import PersonalTokens
@@ -72,6 +74,8 @@ def compose(settings: GatewaySettings) -> Service:
             memberships=memberships,
             identities=identities,
         ),
+        addresses=Addresses(settings.trusted_proxies),
+        limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,
         proxy=Proxy(response_timeout=settings.response_timeout, max_body=settings.max_body_bytes),

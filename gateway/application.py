@@ -10,13 +10,16 @@ from starlette.types import Receive, Scope, Send
 
 from chassis import context
 from chassis.logging import get_logger
-from chassis.problems import Problem
+from chassis.problems import Problem, Unauthenticated
+from gateway.addresses import Addresses
+from gateway.callers import Admitted
 from gateway.entrance import Entrance
 from gateway.headers import RequestHead, read_request_head
+from gateway.limits import RateLimits, key_of
 from gateway.pages import Pages
 from gateway.proxy import Outgoing, Proxy
 from gateway.responses import Clock, Fields, own_fields, send_allow, send_problem
-from gateway.routing import Routes, ServiceName
+from gateway.routing import RateClass, Route, Routes, ServiceName
 from gateway.upstream import Upstream
 
 log = get_logger(__name__)
@@ -30,12 +33,16 @@ class Gateway:
         *,
         pages: Pages,
         entrance: Entrance,
+        addresses: Addresses,
+        limits: RateLimits,
         routes: Routes,
         upstreams: Mapping[ServiceName, Upstream],
         proxy: Proxy,
     ) -> None:
         self._pages = pages
         self._entrance = entrance
+        self._addresses = addresses
+        self._limits = limits
         self._routes = routes
         self._upstreams = upstreams
         self._proxy = proxy
@@ -68,10 +75,7 @@ class Gateway:
             await send_allow(send, self._routes.allowed(path), fields)
             return
         route = self._routes.resolve(method, path)
-        client = scope.get("client")
-        admitted = await self._entrance.admit(
-            route, method, path, head.authorization, client[0] if client else ""
-        )
+        admitted = await self._admit(route, head, scope, fields)
         query: bytes = scope["query_string"]
         await self._proxy.forward(
             self._upstreams[route.service],
@@ -87,6 +91,32 @@ class Gateway:
             send,
             answered=self._entrance.after(route, method, path, admitted),
         )
+
+    async def _admit(
+        self, route: Route, head: RequestHead, scope: Scope, fields: Fields
+    ) -> Admitted:
+        """Whoever asks, if they may come in and have not asked too much. Bad credentials count
+        against their address."""
+        client = scope.get("client")
+        address: str = client[0] if client else ""
+        if head.forwarded_for:
+            address = self._addresses.client(address, head.forwarded_for)
+        if route.public:
+            # Before anything is made of it.
+            self._limits.count(route.rate, key_of(None, address), fields)
+            return await self._entrance.admit(
+                route, scope["method"], scope["raw_path"], head.authorization, address
+            )
+        try:
+            admitted = await self._entrance.admit(
+                route, scope["method"], scope["raw_path"], head.authorization, address
+            )
+        except Unauthenticated:
+            if head.authorization:
+                self._limits.count(RateClass.LOGIN, key_of(None, address), fields)
+            raise
+        self._limits.count(route.rate, key_of(admitted.caller, address), fields)
+        return admitted
 
 
 async def _refuse(

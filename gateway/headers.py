@@ -15,25 +15,31 @@ from chassis.problems import Unauthenticated
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-_STOPPED_IN = frozenset(
+# Read here, and not passed on as they came.
+_READ = frozenset(
     {
         b"authorization",
         b"connection",
         b"content-length",  # framed anew
-        b"expect",  # answered by the server in front of us
-        b"forwarded",
         b"host",
-        b"keep-alive",
-        b"te",
-        b"trailer",
         b"traceparent",  # continued
         b"transfer-encoding",
-        b"upgrade",
-        b"x-real-ip",
+        b"x-forwarded-for",
         b"x-request-id",
     }
 )
-_STOPPED_IN_PREFIXES = (b"x-warehouse-", b"x-forwarded-", b"proxy-")
+_STOPPED_IN = frozenset(
+    {
+        b"expect",  # answered by the server in front of us
+        b"forwarded",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"x-real-ip",
+    }
+)
+_STOPPED_IN_PREFIXES = (b"x-warehouse-", b"x-forwarded-", b"x-original-", b"x-rewrite-", b"proxy-")
 _STOPPED_OUT = frozenset(
     {
         b"connection",
@@ -56,9 +62,9 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 class RequestHead(NamedTuple):
     """What the gateway reads of a request's header fields, and the rest, serialized to pass on.
 
-    Several Authorization fields are joined by commas, which no token has. `length` is the body's
-    length in bytes, None without a Content-Length; `chunked` says that a body of unknown length
-    follows.
+    Fields that came more than once are joined by commas, which no token and no host has. `length`
+    is the body's length in bytes, None without a Content-Length; `chunked` says that a body of
+    unknown length follows.
     """
 
     passed: bytes
@@ -67,40 +73,54 @@ class RequestHead(NamedTuple):
     traceparent: str
     length: int | None
     chunked: bool
+    host: bytes | None
+    forwarded_for: bytes | None
 
 
-def read_request_head(headers: RawHeaders) -> RequestHead:  # noqa: C901 - one pass, one field each
+def read_request_head(headers: RawHeaders) -> RequestHead:
     """Sort a request's fields, their names in lower case, in one pass."""
     passed: list[bytes] = []
-    authorization = connection = given_id = given_trace = None
-    length: int | None = None
-    chunked = False
+    read: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name not in _STOPPED_IN:
-            if not name.startswith(_STOPPED_IN_PREFIXES):
-                passed += (name, b": ", value, b"\r\n")
-        elif name == b"authorization":
-            authorization = value if authorization is None else authorization + b"," + value
-        elif name == b"content-length":
-            length = int(value)
-        elif name == b"transfer-encoding":
-            chunked = True
-        elif name == b"connection":
-            connection = value if connection is None else connection + b"," + value
-        elif name == b"x-request-id":
-            given_id = value
-        elif name == b"traceparent":
-            given_trace = value
+        treatment = _treatments.get(name) or _treatment(name)
+        if treatment is _PASSED:
+            passed += (name, b": ", value, b"\r\n")
+        elif treatment is _TAKEN:
+            read[name] = read[name] + b"," + value if name in read else value
+    connection = read.get(b"connection")
     if connection is not None and connection.lower() not in {b"keep-alive", b"close"}:
         passed = _without_named(passed, connection)
+    trace = read.get(b"traceparent")
+    length = read.get(b"content-length")
     return RequestHead(
-        passed=b"".join(passed),
-        authorization=authorization,
-        request_id=_request_id(given_id),
-        traceparent=continue_trace(given_trace.decode("latin-1") if given_trace else None),
-        length=length,
-        chunked=chunked and length is None,
+        b"".join(passed),
+        read.get(b"authorization"),
+        _request_id(read.get(b"x-request-id")),
+        continue_trace(trace.decode("latin-1") if trace else None),
+        None if length is None else int(length),
+        length is None and b"transfer-encoding" in read,
+        read.get(b"host"),
+        read.get(b"x-forwarded-for"),
     )
+
+
+_PASSED, _TAKEN, _STOPPED = "passed", "taken", "stopped"
+_treatments: dict[bytes, str] = {}  # by field name, for the names that come all the time
+_MOST_TREATMENTS = 1024
+
+
+def _treatment(name: bytes) -> str:
+    """What is done with a field. Names with an underscore end here: somebody behind us might read
+    `X_Forwarded_For` as the field that it is not."""
+    if name in _READ:
+        treatment = _TAKEN
+    elif name in _STOPPED_IN or name.startswith(_STOPPED_IN_PREFIXES) or b"_" in name:
+        treatment = _STOPPED
+    else:
+        treatment = _PASSED
+    if len(_treatments) < _MOST_TREATMENTS and len(name) < 64:
+        _treatments[name] = treatment
+    return treatment
 
 
 def bearer_token(authorization: bytes | None) -> str:

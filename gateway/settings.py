@@ -7,9 +7,13 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ProcessSettings
-from gateway.routing import ServiceName
+from gateway.addresses import Network
+from gateway.limits import DEFAULTS, Limit, read_limits
+from gateway.routing import RateClass, ServiceName
 
 Addresses = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[Network, ...], NoDecode]
+RateLimiting = Annotated[dict[RateClass, Limit], NoDecode]
 
 
 class GatewaySettings(ProcessSettings):
@@ -36,6 +40,12 @@ class GatewaySettings(ProcessSettings):
     connect_timeout: float = Field(2.0, gt=0, description="Seconds to reach a service in")
     upstream_connections: int = Field(512, ge=1, description="Connections to each replica")
     max_body_bytes: int = Field(1024 * 1024, ge=0)
+    rate_limits: RateLimiting = Field(
+        DEFAULTS, description="`off`, or what differs: `reads=500/1000 writes=… login=…`"
+    )
+    trusted_proxies: Networks = Field(
+        (), description="Networks of proxies in front, whose X-Forwarded-For is believed"
+    )
 
     @field_validator(
         "auth_url",
@@ -44,13 +54,19 @@ class GatewaySettings(ProcessSettings):
         "loans_url",
         "notify_url",
         "analytics_url",
+        "trusted_proxies",
         mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(url.strip() for url in value.split(",") if url.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("rate_limits", mode="before")
+    @classmethod
+    def _read_limits(cls, value: object) -> object:
+        return read_limits(value) if isinstance(value, str) else value
 
     @property
     def urls(self) -> dict[ServiceName, tuple[str, ...]]:

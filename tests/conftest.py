@@ -124,6 +124,7 @@ def environment(
         "WAREHOUSE_LOG_FORMAT": "json",
         "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "NOTIFY_MAIL_FOLDER": str(mail_folder),
+        "GATEWAY_RATE_LIMITS": "reads=50000/100000 writes=50000/100000 login=1000/10000",
     }
     for service in SERVICES:
         database = Database.of(service, owner_password=PASSWORD, app_password=PASSWORD)

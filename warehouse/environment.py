@@ -12,6 +12,8 @@ _MAIL = "WAREHOUSE_MAIL_KEYS"
 _SECRETS = {"auth": ("AUTH_SIGNING_KEYS", "AUTH_ENCRYPTION_KEYS", _MAIL), "notify": (_MAIL,)}
 # A process that hosts several services is one core's worth: more connections only take memory.
 _SHARED_POOL_SIZE = 3
+# On one's own machine the limits are there for what runs wild, not for many strangers.
+_AT_HOME = "reads=10000/20000 writes=5000/10000 login=200/1000"
 _OWNED = tuple(f"{name.upper()}_" for name in EVERYTHING)
 
 
@@ -63,6 +65,7 @@ class Platform:
         own = {f"{prefix}_PORT": str(self.ports[name])}
         if name == GATEWAY:
             own["GATEWAY_HOST"] = self.gateway_host
+            own["GATEWAY_RATE_LIMITS"] = self.base.get("GATEWAY_RATE_LIMITS", _AT_HOME)
             own[_PRIVATE[GATEWAY]] = self._secret(_PRIVATE[GATEWAY])
             for service in SERVICES:
                 own[f"GATEWAY_{service.upper()}_URL"] = self.url(service)

@@ -110,6 +110,7 @@ def _environment(
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
         "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
         "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
+        "GATEWAY_RATE_LIMITS": "reads=50000/100000 writes=50000/100000 login=1000/10000",
     }
     for service, database in databases.items():
         environment[f"{service.upper()}_DATABASE_URL"] = database.app_url(address)

@@ -76,7 +76,7 @@ async def test_answers_carry_few_fields_of_the_gateways_own(
     answer = await client.get(auth.path(), headers=auth.bearer())
     assert {*answer.headers} == {
         *("date", "x-content-type-options", "x-request-id", "traceparent"),
-        *("etag", "content-length"),
+        *("etag", "content-length", "ratelimit", "ratelimit-policy"),
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
 

@@ -5,7 +5,8 @@ with `wrk -t1 -c32`, several short rounds each, so that a machine that slows dow
 
     make bench-gateway ARGS="--seconds 4 --rounds 3"
 
-On our side every check is on: token, revoked sessions, role, signed identity. Exits 1 below
+On our side every check is on: token, revoked sessions, role, signed identity, rate
+limit. Exits 1 below
 `--at-least`. With `PROFILE=file` in the environment the gateway writes a cProfile of itself there.
 """
 
@@ -86,6 +87,7 @@ def start_gateway(port: int, origin: int, auth: int) -> subprocess.Popen[bytes]:
         **{f"GATEWAY_{name}_URL": f"http://127.0.0.1:{origin}" for name in services},
         "WAREHOUSE_IDENTITY_PRIVATE_KEY": new_key_pair()[0],
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "GATEWAY_RATE_LIMITS": "reads=1000000/1000000",  # counted, and never reached
     }
     program = (
         "import os; from chassis import hosting, logging; from chassis.settings import Role; "

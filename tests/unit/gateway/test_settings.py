@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.app import build
-from gateway.routing import ServiceName
+from gateway.limits import DEFAULTS, Limit
+from gateway.routing import RateClass, ServiceName
 from gateway.settings import GatewaySettings
 
 SERVICES = ("AUTH", "CATALOG", "INVENTORY", "LOANS", "NOTIFY", "ANALYTICS")
@@ -38,3 +39,14 @@ def test_no_address_is_no_gateway(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("GATEWAY_AUTH_URL", "")
     with pytest.raises(ValueError, match="no address for auth"):
         build()
+
+
+def test_limits_and_proxies_are_lines_of_text(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("GATEWAY_RATE_LIMITS", "login=5/20")
+    environment.setenv("GATEWAY_TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8")
+    settings = GatewaySettings()  # type: ignore[call-arg]
+    assert settings.rate_limits == DEFAULTS | {RateClass.LOGIN: Limit(5, 20)}
+    assert list(map(str, settings.trusted_proxies)) == ["10.0.0.0/8", "fd00::/8"]
+    environment.setenv("GATEWAY_RATE_LIMITS", "login=often")
+    with pytest.raises(ValueError, match="rate_limits"):
+        GatewaySettings()  # type: ignore[call-arg]
