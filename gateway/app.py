@@ -11,6 +11,7 @@ from gateway.api_document import ApiDocument
 from gateway.application import Gateway
 from gateway.entrance import Entrance
 from gateway.events import Events
+from gateway.exchange import Deadlines
 from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
 from gateway.limits import RateLimits
@@ -78,7 +79,15 @@ def compose(settings: GatewaySettings) -> Service:
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,
-        proxy=Proxy(response_timeout=settings.response_timeout, max_body=settings.max_body_bytes),
+        proxy=Proxy(
+            Deadlines(
+                response=settings.response_timeout,
+                body=settings.body_timeout,
+                idle=settings.idle_timeout,
+                total=settings.total_timeout,
+            ),
+            max_body=settings.max_body_bytes,
+        ),
     )
     return Service(
         name="gateway",

@@ -11,6 +11,7 @@ from typing import cast
 import httptools
 
 HIGH_WATER = 64 * 1024
+MAX_HEAD = 64 * 1024  # bytes of a response's status line and headers
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -27,6 +28,10 @@ class BrokenResponseError(ExchangeError):
     """What the service sent is no HTTP/1.1 response."""
 
 
+class StalledError(ExchangeError):
+    """The service stopped in the middle of its response, or took too long over all of it."""
+
+
 class Connection(asyncio.Protocol):
     """Made by `loop.create_connection`; `lost` is set when it can carry no more requests."""
 
@@ -41,6 +46,7 @@ class Connection(asyncio.Protocol):
         self.requests = 0
         self.idle_since = 0.0
         self._busy = False
+        self.progress = 0  # bytes received in all
         self._begin(head_only=False)
 
     def _begin(self, *, head_only: bool) -> None:
@@ -57,6 +63,8 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._waiting_bytes = 0
         self._reading_paused = False
+        self._began_at = self.progress
+        self._head_size = 0
 
     # What a task does with it
 
@@ -156,10 +164,14 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         self.received = True
+        self.progress += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.fail(BrokenResponseError(str(error)))
+            return
+        if not self.has_head and self.progress - self._began_at > MAX_HEAD:
+            self.fail(BrokenResponseError("its headers have no end"))
             return
         if self._waiting_bytes > HIGH_WATER and not self.complete:
             self._reading_paused = True
@@ -194,6 +206,9 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.has_head:
             return  # trailer fields, which nobody here uses
+        self._head_size += len(name) + len(value)
+        if self._head_size > MAX_HEAD:
+            raise BrokenResponseError("its headers have no end")
         name = name.lower()
         if name in (b"content-length", b"transfer-encoding"):
             self._framed = True

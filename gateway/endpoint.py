@@ -4,11 +4,12 @@ import asyncio
 from collections import deque
 from urllib.parse import urlsplit
 
+from gateway import measures
+from gateway.breaker import COOL_DOWN, Breaker
 from gateway.connection import Connection
 
 # uvicorn closes idle connections after 75 s; ours retire first, so that none is closed under us.
 IDLE_LIFETIME = 60.0
-COOL_DOWN = 1.0
 
 
 class UnreachableError(Exception):
@@ -18,13 +19,15 @@ class UnreachableError(Exception):
 class Endpoint:
     """At most `limit` connections to `http://host:port`; who finds none free waits for one."""
 
-    def __init__(self, url: str, *, limit: int, connect_timeout: float) -> None:
+    def __init__(self, service: str, url: str, *, limit: int, connect_timeout: float) -> None:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
             raise ValueError(f"not an address of the form http://host:port: {url!r}")
         self.host = parts.hostname
         self.port = parts.port or 80
         self.authority = parts.netloc.encode("ascii")
+        self._service = service
+        self._breaker = Breaker(service, parts.netloc)
         self._limit = limit
         self._connect_timeout = connect_timeout
         self._idle: list[Connection] = []
@@ -37,12 +40,13 @@ class Endpoint:
         return self._open - len(self._idle)
 
     def cooling(self, now: float) -> bool:
-        """Whether it failed to connect a moment ago."""
-        return now < self._failed_until
+        """Whether it failed to connect a moment ago, or fails again and again."""
+        return now < self._failed_until or not self._breaker.allows(now)
 
     def take(self, now: float) -> Connection | None:
-        """An idle connection that still stands, at once."""
-        while self._idle:
+        """An idle connection that still stands, at once; None while the breaker is open, whose
+        probes go by `connect`."""
+        while self._idle and not self._breaker.open:
             connection = self._idle.pop()
             if not connection.lost and now - connection.idle_since < IDLE_LIFETIME:
                 return connection
@@ -51,21 +55,36 @@ class Endpoint:
 
     async def connect(self) -> Connection:
         """A new connection; at the limit, the next that comes free. Raises `UnreachableError`."""
+        if not self._breaker.allows(asyncio.get_running_loop().time()):
+            raise UnreachableError("it is left alone for a moment")
+        self._breaker.begun()
         if self._open >= self._limit and self._idle:
             self._discard(self._idle.pop(0))
         if self._open >= self._limit:
-            handed = await self._wait()
+            try:
+                handed = await self._wait()
+            except BaseException:
+                self._breaker.abandoned()
+                raise
             if handed is not None:
                 return handed
         self._open += 1
         try:
             return await self._open_connection()
         except BaseException:
+            self._breaker.abandoned()
             self._closed()
             raise
 
-    def release(self, connection: Connection, *, sent: bool) -> None:
-        """Give back a connection whose exchange is over, whatever came of it."""
+    def release(self, connection: Connection, *, sent: bool, good: bool | None) -> None:
+        """Give back a connection whose exchange is over. `good`: whether the service answered as
+        it should, None where that was not seen."""
+        if good:
+            self._breaker.succeeded()
+        elif good is None:
+            self._breaker.abandoned()
+        else:
+            self._breaker.failed(asyncio.get_running_loop().time())
         if not connection.finish(sent=sent):
             self._closed()
             return
@@ -95,6 +114,8 @@ class Endpoint:
                 )
         except (OSError, TimeoutError) as error:
             self._failed_until = loop.time() + COOL_DOWN
+            self._breaker.failed(loop.time())
+            measures.UPSTREAM_FAILURES.labels(self._service, "connect").inc()
             raise UnreachableError(str(error)) from error
         self._failed_until = 0.0
         return connection

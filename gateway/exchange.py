@@ -6,14 +6,17 @@ the rest of the body, and ends the exchange when the client goes away.
 """
 
 import asyncio
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
 from chassis.problems import PayloadTooLarge
+from gateway.connection import StalledError
 from gateway.problems import GatewayTimeout, RequestTimeout
 from gateway.upstream import Lease
 
 PATIENCE = 0.25  # seconds
+LOOK_EVERY = 1.0  # seconds between looks at what moves
 
 
 class ClientGoneError(Exception):
@@ -50,18 +53,32 @@ class RequestBody:
         return chunk if self.more else chunk + b"0\r\n\r\n"
 
 
+class Deadlines(NamedTuple):
+    """Seconds: until the response's head is there, counted from when the request is sent whole;
+    between parts of the request's body; between parts of the response; for all of it."""
+
+    response: float
+    body: float
+    idle: float
+    total: float
+
+
 class Exchange:
     """Raises from `head()` and `pass_body()` what ended the exchange early; call `end()` always.
 
-    `timeout`: seconds until the response's headers must be there.
+    An exchange that is `endless` (a stream of events) has no deadlines once its head is there.
     """
 
-    def __init__(self, lease: Lease, body: RequestBody, *, timeout: float) -> None:
+    def __init__(self, lease: Lease, body: RequestBody, deadlines: Deadlines) -> None:
         self._lease = lease
         self._body = body
-        self._timeout = timeout
+        self._deadlines = deadlines
         self._follower: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._began_at = self._moved_at = 0.0
+        self._seen = 0
+        self._client_turn = False  # whether the client is waited for
+        self.endless = False
 
     async def head(self, request: bytes, *, head_only: bool) -> None:
         """Send the request and wait until the response's status and headers are there."""
@@ -70,8 +87,10 @@ class Exchange:
         if self._body.more:
             lease.sent = False
             self._follow()
-        self._timer = loop.call_later(min(PATIENCE, self._timeout), self._lose_patience, loop)
+        patience = min(PATIENCE, self._deadlines.response)
+        self._timer = loop.call_later(patience, self._lose_patience, loop, patience)
         await lease.connection.head()
+        lease.good = True
 
     async def pass_body(self, send: Send) -> None:
         """Send the response's body on as it comes."""
@@ -92,28 +111,50 @@ class Exchange:
             self._follower.cancel()
         self._lease.release()
 
-    def _lose_patience(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _lose_patience(self, loop: asyncio.AbstractEventLoop, patience: float) -> None:
         self._follow()
-        self._timer = None
-        if not self._lease.connection.has_head:
-            self._timer = loop.call_later(max(0.0, self._timeout - PATIENCE), self._expire)
+        self._began_at = loop.time() - patience
+        if not self._moved_at:
+            self._moved_at = self._began_at
+        self._watch(loop)
 
-    def _expire(self) -> None:
-        if not self._lease.connection.has_head:
-            self._lease.connection.fail(RequestTimeout() if self._body.more else GatewayTimeout())
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what is overdue; look again when something may be."""
+        self._timer = None
+        connection, now = self._lease.connection, loop.time()
+        if connection.complete or (self.endless and connection.has_head):
+            return
+        if connection.progress != self._seen or self._client_turn:
+            self._seen, self._moved_at = connection.progress, now
+        longest = self._deadlines.idle if connection.has_head else self._deadlines.response
+        left = min(self._moved_at + longest, self._began_at + self._deadlines.total) - now
+        if left > 0:
+            self._timer = loop.call_later(min(left, LOOK_EVERY), self._watch, loop)
+        elif connection.has_head:
+            connection.fail(StalledError("it stopped, or took too long"))
+        else:
+            connection.fail(RequestTimeout() if self._client_turn else GatewayTimeout())
 
     def _follow(self) -> None:
         if self._follower is None:
             self._follower = asyncio.create_task(self._follow_client())
 
     async def _follow_client(self) -> None:
-        connection, body = self._lease.connection, self._body
+        connection, body, loop = self._lease.connection, self._body, asyncio.get_running_loop()
         try:
             while body.more:
-                connection.write(body.framed(await body.next()))
+                self._client_turn = True
+                async with asyncio.timeout(self._deadlines.body):
+                    part = await body.next()
+                self._client_turn = False
+                self._moved_at = loop.time()
+                connection.write(body.framed(part))
                 await connection.drain()
             self._lease.sent = True
+            self._moved_at = loop.time()
             while True:
                 await body.next()
         except (ClientGoneError, PayloadTooLarge) as reason:
             connection.fail(reason)
+        except TimeoutError:
+            connection.fail(RequestTimeout())

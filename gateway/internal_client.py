@@ -53,7 +53,7 @@ class InternalClient:
                 except ExchangeError as failure:
                     if not lease.stale(failure):
                         raise
-                return await _exchange(await upstream.fresh_lease(), request)
+                return await _exchange(await upstream.fresh_lease(after=lease), request)
         except (TimeoutError, ExchangeError) as error:
             raise Unavailable(
                 f"The {upstream.service} service did not answer; try again in a moment.",
@@ -73,9 +73,16 @@ async def _exchange(lease: Lease, request: bytes) -> Answer:
             parts.append(part)
             size += len(part)
             if size > MAX_BODY:
-                raise ExchangeError("the answer is too long")
+                raise ExchangeError("the answer is too long")  # noqa: TRY301 - as any other
             if connection.complete:
+                lease.good = True
                 return Answer(connection.status, b"".join(parts))
             await connection.more()
+    except ExchangeError as failure:
+        lease.good = None if lease.stale(failure) else False
+        raise
+    except asyncio.CancelledError:  # no answer in time
+        lease.good = False
+        raise
     finally:
         lease.release()

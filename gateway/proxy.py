@@ -9,14 +9,17 @@ from starlette.types import Receive, Send
 
 from chassis.logging import get_logger
 from chassis.problems import PayloadTooLarge
-from gateway.connection import Connection, ExchangeError
-from gateway.exchange import ClientGoneError, Exchange, RequestBody
+from gateway import measures
+from gateway.connection import ClosedByServiceError, ExchangeError
+from gateway.exchange import ClientGoneError, Deadlines, Exchange, RequestBody
 from gateway.headers import RequestHead, passed_back
-from gateway.problems import BadGateway, RequestTimeout
+from gateway.problems import BadGateway, GatewayTimeout, RequestTimeout
 from gateway.responses import Fields
-from gateway.upstream import Upstream
+from gateway.upstream import Lease, Upstream
 
-REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+REPEATABLE = frozenset({"GET", "HEAD"})
+EVENT_STREAM = b"text/event-stream"
+_REASONS = {GatewayTimeout: "timeout", ClosedByServiceError: "closed"}
 
 log = get_logger(__name__)
 
@@ -33,10 +36,10 @@ class Outgoing(NamedTuple):
 
 
 class Proxy:
-    """`response_timeout`: seconds from the request to its response headers; `max_body`: bytes."""
+    """`max_body`: bytes of a request's body where its route says nothing else."""
 
-    def __init__(self, *, response_timeout: float, max_body: int) -> None:
-        self._response_timeout = response_timeout
+    def __init__(self, deadlines: Deadlines, *, max_body: int) -> None:
+        self._deadlines = deadlines
         self._max_body = max_body
 
     async def forward(
@@ -63,23 +66,24 @@ class Proxy:
             lease = await upstream.lease()
             repeatable = request.method in REPEATABLE and not body.more
             while True:
-                exchange = Exchange(lease, body, timeout=self._response_timeout)
+                exchange = Exchange(lease, body, self._deadlines)
                 try:
                     await exchange.head(data, head_only=request.method == "HEAD")
                     if answered is not None:
                         answered(lease.connection.status)
-                    await _answer(exchange, lease.connection, upstream, fields, send)
+                    await _answer(exchange, lease, upstream, fields, send)
                 except ExchangeError as failure:
-                    if not (repeatable and lease.stale(failure)):
-                        log.warning(
-                            "upstream.failed", service=upstream.service, error=repr(failure)
-                        )
+                    if not repeatable or not _may_repeat(upstream, lease, failure):
+                        _failed(upstream, lease, failure, "upstream.failed")
                         raise BadGateway from failure
+                except GatewayTimeout as problem:
+                    _failed(upstream, lease, problem, "upstream.failed")
+                    raise
                 else:
                     return
                 finally:
                     exchange.end()
-                lease = await upstream.fresh_lease()
+                lease = await upstream.fresh_lease(after=lease)
                 repeatable = False
 
     async def _first_part(self, head: RequestHead, body: RequestBody, limit: int) -> bytes:
@@ -89,26 +93,49 @@ class Proxy:
         if not head.length and not head.chunked:
             return b""
         try:
-            async with asyncio.timeout(self._response_timeout):
+            async with asyncio.timeout(self._deadlines.body):
                 return await body.next()
         except TimeoutError as error:
             raise RequestTimeout from error
 
 
+def _may_repeat(upstream: Upstream, lease: Lease, failure: ExchangeError) -> bool:
+    """A kept connection may have been closed under us, which says nothing about the service."""
+    if lease.stale(failure):
+        return True
+    if not (lease.unanswered(failure) and upstream.may_retry()):
+        return False
+    lease.good = False
+    return True
+
+
 async def _answer(
-    exchange: Exchange, connection: Connection, upstream: Upstream, fields: Fields, send: Send
+    exchange: Exchange, lease: Lease, upstream: Upstream, fields: Fields, send: Send
 ) -> None:
+    connection = lease.connection
     status = connection.status
     headers = fields + passed_back(connection.headers)
     if status in (204, 304):
         # A 304 may name the length of what it leaves out; the server in front counts to it.
         headers = [field for field in headers if field[0] != b"content-length"]
+    exchange.endless = any(
+        name == b"content-type" and value.startswith(EVENT_STREAM) for name, value in headers
+    )
     await send({"type": "http.response.start", "status": status, "headers": headers})
     try:
         await exchange.pass_body(send)
-    except (ExchangeError, PayloadTooLarge) as failure:
+    except ExchangeError as failure:
         # The status is out: all that can be said now is that the body ends too early.
-        log.warning("upstream.broke_off", service=upstream.service, error=repr(failure))
+        _failed(upstream, lease, failure, "upstream.broke_off")
+    except (PayloadTooLarge, RequestTimeout) as problem:
+        log.info("client.broke_off", reason=problem.code)
+
+
+def _failed(upstream: Upstream, lease: Lease, failure: Exception, event: str) -> None:
+    lease.good = False
+    reason = "broke_off" if event == "upstream.broke_off" else _REASONS.get(type(failure), "broken")
+    measures.UPSTREAM_FAILURES.labels(upstream.service, reason).inc()
+    log.warning(event, service=upstream.service, reason=reason, error=repr(failure))
 
 
 def _serialize(upstream: Upstream, request: Outgoing, first: bytes, body: RequestBody) -> bytes:

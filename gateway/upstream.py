@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Sequence
 
 from chassis.problems import Unavailable
+from gateway import measures
 from gateway.connection import ClosedByServiceError, Connection
 from gateway.endpoint import Endpoint, UnreachableError
 from gateway.routing import ServiceName
 
 RETRY_AFTER = "1"  # seconds
+RETRY_SHARE = 0.1  # of requests that may be sent again, so that repeating adds no load to trouble
+MOST_RETRIES = 10.0  # saved up for at most so many at once
 
 
 class Upstream:
@@ -26,8 +29,10 @@ class Upstream:
             raise ValueError(f"no address for {service}")
         self.service = service
         self._endpoints = [
-            Endpoint(url, limit=connections, connect_timeout=connect_timeout) for url in urls
+            Endpoint(service, url, limit=connections, connect_timeout=connect_timeout)
+            for url in urls
         ]
+        self._retries = MOST_RETRIES
         self.authority = self._endpoints[0].authority
 
     async def start(self) -> None:
@@ -39,6 +44,7 @@ class Upstream:
 
     async def lease(self) -> "Lease":
         """A connection to a replica that can be reached; raises `Unavailable` if none can."""
+        self._retries = min(self._retries + RETRY_SHARE, MOST_RETRIES)
         now = asyncio.get_running_loop().time()
         ranked = self._ranked(now)
         for endpoint in ranked:
@@ -47,9 +53,19 @@ class Upstream:
                 return Lease(endpoint, connection)
         return await self._connect(ranked)
 
-    async def fresh_lease(self) -> "Lease":
-        """As `lease`, on a connection that no service has had time to tire of."""
-        return await self._connect(self._ranked(asyncio.get_running_loop().time()))
+    async def fresh_lease(self, *, after: "Lease") -> "Lease":
+        """As `lease`, on a connection that no service has had time to tire of; of another replica
+        than `after`, if there is one."""
+        ranked = self._ranked(asyncio.get_running_loop().time())
+        return await self._connect(sorted(ranked, key=lambda one: one is after.endpoint))
+
+    def may_retry(self) -> bool:
+        """Whether one more request may be sent again; if so, it is counted."""
+        if self._retries < 1:
+            return False
+        self._retries -= 1
+        measures.RETRIES.labels(self.service).inc()
+        return True
 
     def _ranked(self, now: float) -> list[Endpoint]:
         if len(self._endpoints) == 1:
@@ -69,24 +85,25 @@ class Upstream:
 
 
 class Lease:
-    """A connection for the time of one exchange; release it whatever happens."""
+    """A connection for the time of one exchange; release it whatever happens. `good` is what came
+    of it: None as long as nobody knows."""
 
-    __slots__ = ("_endpoint", "connection", "sent")
+    __slots__ = ("connection", "endpoint", "good", "sent")
 
     def __init__(self, endpoint: Endpoint, connection: Connection) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self.connection = connection
         self.sent = True
+        self.good: bool | None = None
 
     def release(self) -> None:
-        self._endpoint.release(self.connection, sent=self.sent)
+        self.endpoint.release(self.connection, sent=self.sent, good=self.good)
 
     def stale(self, failure: Exception) -> bool:
         """Whether `failure` is that of a kept connection which the service had closed, or was
         closing, when the request went out: nothing of a response came back."""
-        connection = self.connection
-        return (
-            isinstance(failure, ClosedByServiceError)
-            and not connection.received
-            and connection.requests > 1
-        )
+        return self.unanswered(failure) and self.connection.requests > 1
+
+    def unanswered(self, failure: Exception) -> bool:
+        """Whether the service closed the connection without a byte of a response."""
+        return isinstance(failure, ClosedByServiceError) and not self.connection.received

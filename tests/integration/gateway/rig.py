@@ -31,7 +31,10 @@ from gateway import contracts
 # Beside the services' real routes: what a test needs and no service has.
 MORE_ROUTES = {
     "notify": {"/v1/workspaces/{workspace_id}/test-stream": {"get": {}}},
-    "catalog": {"/v1/workspaces/{workspace_id}/test-files": {"post": {"x-max-body": 2_000_000}}},
+    "catalog": {
+        "/v1/workspaces/{workspace_id}/test-files": {"post": {"x-max-body": 2_000_000}},
+        "/v1/workspaces/{workspace_id}/test-uploads": {"post": {"x-max-body": 1_000_000_000}},
+    },
 }
 
 PRIVATE_KEY, PUBLIC_KEY = new_key_pair()

@@ -42,7 +42,7 @@ async def test_attempts_count_against_their_address(start_gateway: Start, auth: 
     assert len(auth.identities) == 1
 
 
-async def test_a_trusted_proxy_says_whom_it_speaks_for(start_gateway: Start, auth: Auth) -> None:
+async def test_a_trusted_proxy_says_whom_it_speaks_for(start_gateway: Start) -> None:
     gateway = await start_gateway(trusted_proxies="127.0.0.0/8, ::1/128", rate_limits="login=1/1")
 
     async def login(forwarded: str) -> httpx.Response:

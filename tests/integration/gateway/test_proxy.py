@@ -370,7 +370,7 @@ async def test_a_body_that_does_not_arrive_is_408(
     start_gateway: Start, auth: Auth, echo: Echo, beginning: bytes
 ) -> None:
     async with served(echo) as catalog:
-        gateway = await start_gateway(catalog_url=catalog, response_timeout=0.3)
+        gateway = await start_gateway(catalog_url=catalog, body_timeout=0.3)
         host, port = gateway.base_url.host, gateway.base_url.port
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(
