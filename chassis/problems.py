@@ -94,6 +94,10 @@ class MethodNotAllowed(Problem):
     advice = "The `Allow` field of this answer names the methods that it has."
 
 
+class RequestTimeout(Problem):
+    status, code, title = 408, "request-timeout", "The request took too long to arrive"
+
+
 class Conflict(Problem):
     status, code, title = 409, "conflict", "This clashes with what is already there"
 
@@ -104,6 +108,11 @@ class PreconditionFailed(Problem):
 
 class PayloadTooLarge(Problem):
     status, code, title = 413, "payload-too-large", "The request body is too large"
+
+
+class UriTooLong(Problem):
+    status, code, title = 414, "uri-too-long", "The address is too long"
+    advice = "Leave out what is not needed, or send fewer values at once."
 
 
 class UnsupportedMediaType(Problem):
@@ -118,8 +127,17 @@ class TooManyRequests(Problem):
     status, code, title = 429, "too-many-requests", "Too many requests; wait a little"
 
 
+class HeaderTooLarge(Problem):
+    status, code, title = 431, "header-too-large", "The request's header is too large"
+    advice = "Send at most 100 fields, with 64 KiB in all."
+
+
 class Unavailable(Problem):
     status, code, title = 503, "unavailable", "This part is not available right now"
+
+
+class VersionNotSupported(Problem):
+    status, code, title = 505, "version-not-supported", "Only HTTP/1.1 is spoken here"
 
 
 def invalid(field: str, message: str, code: str = "invalid") -> Invalid:

@@ -1,26 +1,193 @@
-"""HTTP/1.1 as uvicorn reads it, but for its words about what it can't read."""
+"""HTTP/1.1 as uvicorn reads it, with what it leaves open closed.
 
+llhttp refuses what could be read in two ways: conflicting or malformed lengths, codings that do
+not end in `chunked`, folded lines, bare line feeds, control characters. This adds bounds in size
+and time, refuses other versions and codings, keeps trailer fields out of the header, answers in
+problem documents, and never lets an answer be cut or mixed with another.
+"""
+
+import asyncio
 import sys
+from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from chassis.problems import MEDIA_TYPE, BadRequest
+from chassis.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    HeaderTooLarge,
+    Problem,
+    RequestTimeout,
+    UriTooLong,
+    VersionNotSupported,
+)
+
+MAX_URI = 16 * 1024  # bytes
+MAX_HEADER = 64 * 1024  # bytes of all fields
+MAX_FIELDS = 100
+HEADER_TIMEOUT = 10.0  # seconds for a request's header to arrive, from its first byte
+LINGER = 5.0  # seconds that the rest of a refused request is read and thrown away
 
 
 class Protocol(HttpToolsProtocol):
-    """Answers a request that is no HTTP with a problem document, as all else is answered."""
+    """One connection of a client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's
+        super().__init__(*args, **kwargs)
+        self._begun = False  # within a request, its body included
+        self._in_body = False
+        self._size = 0
+        self._chunked = False
+        self._has_length = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self._over = False
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEADER_TIMEOUT, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._in_time()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._over:
+            return
+        super().data_received(data)
+        if self._over:
+            return
+        if self._begun and not self._in_body:
+            self._size += len(data)
+            if self._size > MAX_HEADER + MAX_URI:
+                self._refuse(HeaderTooLarge())
+            elif self._deadline is None:
+                self._deadline = self.loop.call_later(HEADER_TIMEOUT, self._too_slow)
+        elif not self._begun and self.timeout_keep_alive_task is None and self._idle:
+            # Empty lines, or the rest of a request that was answered early: still idle.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    # httptools' callbacks
+
+    def on_message_begin(self) -> None:
+        self._begun, self._in_body = True, False
+        self._size = 0
+        self._chunked = self._has_length = False
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_body:
+            return  # a trailer field, which must not pass for one of the header
+        self._size += len(name) + len(value) + 4
+        if self._size > MAX_HEADER or len(self.headers) >= MAX_FIELDS:
+            raise HeaderTooLarge
+        name = name.lower()
+        if name == b"transfer-encoding":
+            if value.lower() != b"chunked":
+                raise BadRequest("The only Transfer-Encoding here is chunked.")
+            self._chunked = True
+        elif name == b"content-length":
+            self._has_length = int(value) > 0
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        version = self.parser.get_http_version()
+        if version not in {"1.1", "1.0"}:
+            raise VersionNotSupported
+        if self._chunked and version == "1.0":
+            raise BadRequest("HTTP/1.0 has no Transfer-Encoding.")
+        if len(self.url) > MAX_URI:
+            raise UriTooLong
+        upgrade = self.parser.should_upgrade()
+        if upgrade and (self._chunked or self._has_length):
+            # The parser would take the body for the other protocol.
+            raise BadRequest("There is nothing to upgrade to; send this without Upgrade.")
+        self._in_body = True
+        self._in_time()
+        super().on_headers_complete()
+        if upgrade or self.expect_100_continue:
+            self.cycle.keep_alive = False  # nobody knows what follows, or whether the body does
+
+    def on_message_complete(self) -> None:
+        self._begun = self._in_body = False
+        self._in_time()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._begun and self._in_body and not self.pipeline and self._deadline is None:
+            # Answered before its body was whole: the rest may follow, but not for ever.
+            self._deadline = self.loop.call_later(LINGER, self.transport.close)
+
+    # Refusals
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's one text for all
-        body = BadRequest(_what_is_wrong(sys.exception())).body()
+        self._refuse(_problem(sys.exception()))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer with the problem and end the connection; a request before this one is answered
+        first."""
+        cycle = self.cycle
+        if not self._idle:
+            if not self._in_body:  # what follows a good request is none
+                self._over = True
+                cycle.keep_alive = False
+                return
+            # The body of the request that is being answered is none.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started:
+                self._over = True
+                self.transport.abort()
+                return
+        body = problem.body()
         fields = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
         end = b"x-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
-        self.transport.write(STATUS_LINE[400] + fields.encode() + end + body)
-        self.transport.close()
+        self.transport.write(STATUS_LINE[problem.status] + fields.encode() + end + body)
+        self._end()
+
+    def _end(self) -> None:
+        """Close, after the client had time to read the answer: what it still sends is read and
+        thrown away, because closing before would take the answer from it (RFC 9112 section 9.6)."""
+        self._over = True
+        self._in_time()
+        self._unset_keepalive_if_required()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.flow.resume_reading()
+            self._deadline = self.loop.call_later(LINGER, self.transport.close)
+        else:
+            self.transport.close()
+
+    @property
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if self._begun:
+            self._refuse(RequestTimeout("The header of the request took too long to arrive."))
+        else:
+            self.transport.close()
 
 
-def _what_is_wrong(error: BaseException | None) -> str:
-    """In the parser's fixed words, which repeat nothing of the request."""
+def _problem(error: BaseException | None) -> Problem:
+    """In fixed words, which repeat nothing of the request."""
+    cause = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else None
+    if isinstance(cause, Problem):
+        return cause
     if isinstance(error, httptools.HttpParserCallbackError | httptools.HttpParserInvalidURLError):
-        return "The address can't be read: it has 65,535 bytes at most, all of them ASCII."
-    return f"This is no HTTP request: {error}." if error else "This is no HTTP request."
+        return BadRequest("The address can't be read.")
+    return BadRequest(f"This is no HTTP request: {error}." if error else "This is no HTTP request.")

@@ -12,6 +12,7 @@ from gateway.application import Gateway
 from gateway.entrance import Entrance
 from gateway.events import Events
 from gateway.exchange import Deadlines
+from gateway.hosts import Hosts
 from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
 from gateway.limits import RateLimits
@@ -76,6 +77,7 @@ def compose(settings: GatewaySettings) -> Service:
             identities=identities,
         ),
         addresses=Addresses(settings.trusted_proxies),
+        hosts=Hosts(settings.allowed_hosts),
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,

@@ -15,12 +15,15 @@ from gateway.addresses import Addresses
 from gateway.callers import Admitted
 from gateway.entrance import Entrance
 from gateway.headers import RequestHead, read_request_head
+from gateway.hosts import Hosts
 from gateway.limits import RateLimits, key_of
 from gateway.pages import Pages
 from gateway.proxy import Outgoing, Proxy
 from gateway.responses import Clock, Fields, own_fields, send_allow, send_problem
 from gateway.routing import RateClass, Route, Routes, ServiceName
 from gateway.upstream import Upstream
+
+EVERY_METHOD = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 log = get_logger(__name__)
 
@@ -34,6 +37,7 @@ class Gateway:
         pages: Pages,
         entrance: Entrance,
         addresses: Addresses,
+        hosts: Hosts,
         limits: RateLimits,
         routes: Routes,
         upstreams: Mapping[ServiceName, Upstream],
@@ -42,6 +46,7 @@ class Gateway:
         self._pages = pages
         self._entrance = entrance
         self._addresses = addresses
+        self._hosts = hosts
         self._limits = limits
         self._routes = routes
         self._upstreams = upstreams
@@ -70,9 +75,11 @@ class Gateway:
         if page is not None:
             await self._pages.answer(page, scope, fields, send)
             return
+        self._hosts.check(head.host, scope["http_version"])
         method: str = scope["method"]
         if method == "OPTIONS":
-            await send_allow(send, self._routes.allowed(path), fields)
+            allowed = EVERY_METHOD if path == b"*" else self._routes.allowed(path)
+            await send_allow(send, allowed, fields)
             return
         route = self._routes.resolve(method, path)
         admitted = await self._admit(route, head, scope, fields)

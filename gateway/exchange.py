@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
-from chassis.problems import PayloadTooLarge
+from chassis.problems import PayloadTooLarge, RequestTimeout
 from gateway.connection import StalledError
-from gateway.problems import GatewayTimeout, RequestTimeout
+from gateway.problems import GatewayTimeout
 from gateway.upstream import Lease
 
 PATIENCE = 0.25  # seconds

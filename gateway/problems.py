@@ -19,8 +19,8 @@ def invalid_token(why: str) -> InvalidToken:
     return InvalidToken(f"The access token {why}.")
 
 
-class RequestTimeout(Problem):
-    status, code, title = 408, "request-timeout", "The request body took too long to arrive"
+class Misdirected(Problem):
+    status, code, title = 421, "misdirected", "This host is not served here"
 
 
 class BadGateway(Problem):

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from starlette.types import Receive, Send
 
 from chassis.logging import get_logger
-from chassis.problems import PayloadTooLarge
+from chassis.problems import PayloadTooLarge, RequestTimeout
 from gateway import measures
 from gateway.connection import ClosedByServiceError, ExchangeError
 from gateway.exchange import ClientGoneError, Deadlines, Exchange, RequestBody
 from gateway.headers import RequestHead, passed_back
-from gateway.problems import BadGateway, GatewayTimeout, RequestTimeout
+from gateway.problems import BadGateway, GatewayTimeout
 from gateway.responses import Fields
 from gateway.upstream import Lease, Upstream
 

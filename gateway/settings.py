@@ -12,6 +12,7 @@ from gateway.limits import DEFAULTS, Limit, read_limits
 from gateway.routing import RateClass, ServiceName
 
 Addresses = Annotated[tuple[str, ...], NoDecode]
+Words = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[Network, ...], NoDecode]
 RateLimiting = Annotated[dict[RateClass, Limit], NoDecode]
 
@@ -46,6 +47,9 @@ class GatewaySettings(ProcessSettings):
     rate_limits: RateLimiting = Field(
         DEFAULTS, description="`off`, or what differs: `reads=500/1000 writes=… login=…`"
     )
+    allowed_hosts: Words = Field(
+        (), description="Names that are served, `.example.org` with all below it; none for any"
+    )
     trusted_proxies: Networks = Field(
         (), description="Networks of proxies in front, whose X-Forwarded-For is believed"
     )
@@ -57,6 +61,7 @@ class GatewaySettings(ProcessSettings):
         "loans_url",
         "notify_url",
         "analytics_url",
+        "allowed_hosts",
         "trusted_proxies",
         mode="before",
     )

@@ -1,18 +1,13 @@
 """A real gateway in front of them."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from integration.gateway.house import House
-from integration.gateway.rig import NOWHERE, PRIVATE_KEY, Auth, Echo, Start, served, write_contracts
+from integration.gateway.rig import Auth, Echo, Start, gateways, served, write_contracts
 from support.processes import Processes
-
-from chassis.settings import Role
-from gateway.app import compose
-from gateway.settings import GatewaySettings
 
 
 @pytest.fixture
@@ -29,31 +24,7 @@ def contracts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def start_gateway(auth: Auth, contracts_folder: Path) -> AsyncIterator[Start]:
     """Start a gateway: `await start_gateway(catalog=address, response_timeout=1)`; the rest of
     the services are addresses where nobody listens. Answers with a client of it."""
-    async with AsyncExitStack() as stack:
-        auth_url = await stack.enter_async_context(served(auth.app))
-
-        async def start(*, kafka: str = NOWHERE, **given: object) -> httpx.AsyncClient:
-            urls = dict.fromkeys(
-                ("catalog_url", "inventory_url", "loans_url", "notify_url", "analytics_url"),
-                f"http://{NOWHERE}",
-            )
-            settings = GatewaySettings.model_validate(
-                {
-                    "port": 0,
-                    "auth_url": auth_url,
-                    "kafka_bootstrap_servers": kafka,
-                    "identity_private_key": PRIVATE_KEY,
-                    "contracts": contracts_folder,
-                    **urls,
-                    **given,
-                }
-            )
-            service = compose(settings)
-            await service.start(Role.API)
-            stack.push_async_callback(service.stop)
-            address = await stack.enter_async_context(served(service.app))
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=10))
-
+    async with gateways(auth, contracts_folder) as start:
         yield start
 
 

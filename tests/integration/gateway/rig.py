@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -26,7 +26,10 @@ from chassis.access_tokens import digest, new_token
 from chassis.identity import HEADER, Identity, IdentityVerifier, new_key_pair
 from chassis.problems import Unauthenticated
 from chassis.protocol import Protocol
+from chassis.settings import Role
 from gateway import contracts
+from gateway.app import compose
+from gateway.settings import GatewaySettings
 
 # Beside the services' real routes: what a test needs and no service has.
 MORE_ROUTES = {
@@ -280,3 +283,34 @@ class Echo:
             Seen(request.method, target, list(request.headers.items()), body, identity)
         )
         return Response(self.content, self.status, self.headers)
+
+
+@asynccontextmanager
+async def gateways(auth: Auth, contracts_folder: Path) -> AsyncIterator[Start]:
+    """Starts gateways whose services are where nobody listens, unless told otherwise."""
+    async with AsyncExitStack() as stack:
+        auth_url = await stack.enter_async_context(served(auth.app))
+
+        async def start(*, kafka: str = NOWHERE, **given: object) -> httpx.AsyncClient:
+            urls = dict.fromkeys(
+                ("catalog_url", "inventory_url", "loans_url", "notify_url", "analytics_url"),
+                f"http://{NOWHERE}",
+            )
+            settings = GatewaySettings.model_validate(
+                {
+                    "port": 0,
+                    "auth_url": auth_url,
+                    "kafka_bootstrap_servers": kafka,
+                    "identity_private_key": PRIVATE_KEY,
+                    "contracts": contracts_folder,
+                    **urls,
+                    **given,
+                }
+            )
+            service = compose(settings)
+            await service.start(Role.API)
+            stack.push_async_callback(service.stop)
+            address = await stack.enter_async_context(served(service.app))
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=10))
+
+        yield start

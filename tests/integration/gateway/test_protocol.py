@@ -15,7 +15,6 @@ from integration.gateway.rig import Auth
         (b"POST / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n", "Length"),
         (b"POST / HTTP/1.1\r\ncontent-length: -1\r\n", "Length"),
         (b"GET /v1/\xc3\xa9 HTTP/1.1\r\nhost: x\r\n", "address"),
-        (b"GET /%b HTTP/1.1\r\nhost: x\r\n" % (b"x" * 70_000), "address"),
     ],
 )
 async def test_what_is_no_http_is_a_problem_too(
