@@ -52,6 +52,9 @@ async def serve(services: Sequence[Service], role: Role) -> None:
         log.info("service.draining", services=[service.name for service in services])
         for server in servers:
             server.end()
+        for service in services:
+            for told in service.draining:
+                told()
         await asyncio.gather(*listeners)
     log.info("service.stopped", services=[service.name for service in services])
 

@@ -58,10 +58,14 @@ class Protocol(HttpToolsProtocol):
         if self._over:
             return
         super().data_received(data)
+        self._bound(len(data))
+
+    def _bound(self, received: int) -> None:
+        """What is not whole yet gets an end."""
         if self._over:
             return
         if self._begun and not self._in_body:
-            self._size += len(data)
+            self._size += received
             if self._size > MAX_HEADER + MAX_URI:
                 self._refuse(HeaderTooLarge())
             elif self._deadline is None:
@@ -168,7 +172,7 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def _idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return bool(getattr(self.cycle, "response_complete", True))
 
     def _in_time(self) -> None:
         if self._deadline is not None:

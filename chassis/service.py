@@ -32,7 +32,8 @@ class Service:
     """One service, wired. `serving` parts belong to the API role, `working` parts to the worker.
 
     `shared` parts (database pools) are needed by both roles. `checks` name what must be true
-    before the process may say that it is ready.
+    before the process may say that it is ready. `draining` is called when the process begins to
+    end, before anything stops: what would not end by itself, such as a stream, ends then.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Service:
     serving: Sequence[Part] = ()
     working: Sequence[Part] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
+    draining: Sequence[Callable[[], None]] = ()
     _started: list[Part] = field(default_factory=list, init=False)
 
     async def start(self, role: Role) -> None:

@@ -59,6 +59,15 @@ def compose(settings: GatewaySettings) -> Service:
     keys = SigningKeys(client, auth)
     use = TokenUse(client, auth, remembered=settings.remembered, every=USE_REPORTED_EVERY)
     personal = PersonalTokens(client, auth, use, remembered=settings.remembered)
+    proxy = Proxy(
+        Deadlines(
+            response=settings.response_timeout,
+            body=settings.body_timeout,
+            idle=settings.idle_timeout,
+            total=settings.total_timeout,
+        ),
+        max_body=settings.max_body_bytes,
+    )
     gateway = Gateway(
         pages=Pages(
             Readiness(client, upstreams, revoked),
@@ -81,21 +90,14 @@ def compose(settings: GatewaySettings) -> Service:
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,
-        proxy=Proxy(
-            Deadlines(
-                response=settings.response_timeout,
-                body=settings.body_timeout,
-                idle=settings.idle_timeout,
-                total=settings.total_timeout,
-            ),
-            max_body=settings.max_body_bytes,
-        ),
+        proxy=proxy,
     )
     return Service(
         name="gateway",
         app=gateway,
         host=settings.host,
         port=settings.port,
+        draining=[proxy.drain],
         serving=[
             *upstreams.values(),
             revoked,

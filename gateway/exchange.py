@@ -23,6 +23,10 @@ class ClientGoneError(Exception):
     """Nobody waits for this answer any more."""
 
 
+class DrainingError(Exception):
+    """This process is about to end, and with it a stream that would go on."""
+
+
 class RequestBody:
     """What of a request's body is still to come, counted against its limit in bytes."""
 
@@ -103,6 +107,10 @@ class Exchange:
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await connection.more()
+
+    def drain(self) -> None:
+        """End a stream in the middle."""
+        self._lease.connection.fail(DrainingError())
 
     def end(self) -> None:
         if self._timer is not None:

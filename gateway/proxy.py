@@ -11,7 +11,7 @@ from chassis.logging import get_logger
 from chassis.problems import PayloadTooLarge, RequestTimeout
 from gateway import measures
 from gateway.connection import ClosedByServiceError, ExchangeError
-from gateway.exchange import ClientGoneError, Deadlines, Exchange, RequestBody
+from gateway.exchange import ClientGoneError, Deadlines, DrainingError, Exchange, RequestBody
 from gateway.headers import RequestHead, passed_back
 from gateway.problems import BadGateway, GatewayTimeout
 from gateway.responses import Fields
@@ -41,6 +41,14 @@ class Proxy:
     def __init__(self, deadlines: Deadlines, *, max_body: int) -> None:
         self._deadlines = deadlines
         self._max_body = max_body
+        self._streams: set[Exchange] = set()
+        self._draining = False
+
+    def drain(self) -> None:
+        """End the streams of events, whose clients go on at another replica."""
+        self._draining = True
+        for stream in tuple(self._streams):
+            stream.drain()
 
     async def forward(
         self,
@@ -71,7 +79,7 @@ class Proxy:
                     await exchange.head(data, head_only=request.method == "HEAD")
                     if answered is not None:
                         answered(lease.connection.status)
-                    await _answer(exchange, lease, upstream, fields, send)
+                    await self._answer(exchange, lease, upstream, fields, send)
                 except ExchangeError as failure:
                     if not repeatable or not _may_repeat(upstream, lease, failure):
                         _failed(upstream, lease, failure, "upstream.failed")
@@ -98,6 +106,41 @@ class Proxy:
         except TimeoutError as error:
             raise RequestTimeout from error
 
+    async def _answer(
+        self, exchange: Exchange, lease: Lease, upstream: Upstream, fields: Fields, send: Send
+    ) -> None:
+        connection = lease.connection
+        status = connection.status
+        headers = fields + passed_back(connection.headers)
+        if status in (204, 304):
+            # A 304 may name the length of what it leaves out; the server in front counts to it.
+            headers = [field for field in headers if field[0] != b"content-length"]
+        exchange.endless = any(
+            name == b"content-type" and value.startswith(EVENT_STREAM) for name, value in headers
+        )
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        try:
+            if exchange.endless:
+                await self._stream(exchange, send)
+            else:
+                await exchange.pass_body(send)
+        except ExchangeError as failure:
+            # The status is out: all that can be said now is that the body ends too early.
+            _failed(upstream, lease, failure, "upstream.broke_off")
+        except (PayloadTooLarge, RequestTimeout) as problem:
+            log.info("client.broke_off", reason=problem.code)
+
+    async def _stream(self, exchange: Exchange, send: Send) -> None:
+        self._streams.add(exchange)
+        try:
+            if self._draining:
+                exchange.drain()
+            await exchange.pass_body(send)
+        except DrainingError:
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._streams.discard(exchange)
+
 
 def _may_repeat(upstream: Upstream, lease: Lease, failure: ExchangeError) -> bool:
     """A kept connection may have been closed under us, which says nothing about the service."""
@@ -107,28 +150,6 @@ def _may_repeat(upstream: Upstream, lease: Lease, failure: ExchangeError) -> boo
         return False
     lease.good = False
     return True
-
-
-async def _answer(
-    exchange: Exchange, lease: Lease, upstream: Upstream, fields: Fields, send: Send
-) -> None:
-    connection = lease.connection
-    status = connection.status
-    headers = fields + passed_back(connection.headers)
-    if status in (204, 304):
-        # A 304 may name the length of what it leaves out; the server in front counts to it.
-        headers = [field for field in headers if field[0] != b"content-length"]
-    exchange.endless = any(
-        name == b"content-type" and value.startswith(EVENT_STREAM) for name, value in headers
-    )
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    try:
-        await exchange.pass_body(send)
-    except ExchangeError as failure:
-        # The status is out: all that can be said now is that the body ends too early.
-        _failed(upstream, lease, failure, "upstream.broke_off")
-    except (PayloadTooLarge, RequestTimeout) as problem:
-        log.info("client.broke_off", reason=problem.code)
 
 
 def _failed(upstream: Upstream, lease: Lease, failure: Exception, event: str) -> None:
