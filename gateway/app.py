@@ -9,6 +9,7 @@ from gateway.access_tokens import AccessTokens
 from gateway.addresses import Addresses
 from gateway.api_document import ApiDocument
 from gateway.application import Gateway
+from gateway.cors import Cors
 from gateway.entrance import Entrance
 from gateway.events import Events
 from gateway.exchange import Deadlines
@@ -21,6 +22,7 @@ from gateway.pages import Pages
 from gateway.personal_tokens import PersonalTokens
 from gateway.proxy import Proxy
 from gateway.readiness import Readiness
+from gateway.responses import always
 from gateway.revocations import RevokedSessions
 from gateway.routing import Routes, ServiceName
 from gateway.settings import GatewaySettings
@@ -87,6 +89,10 @@ def compose(settings: GatewaySettings) -> Service:
         ),
         addresses=Addresses(settings.trusted_proxies),
         hosts=Hosts(settings.allowed_hosts),
+        cors=Cors(settings.cors_origins, credentials=settings.cors_credentials),
+        always=always(
+            hsts_seconds=settings.hsts_seconds, other_origins=bool(settings.cors_origins)
+        ),
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         routes=Routes(contracts.read(settings.contracts)),
         upstreams=upstreams,

@@ -13,6 +13,7 @@ from chassis.logging import get_logger
 from chassis.problems import Problem, Unauthenticated
 from gateway.addresses import Addresses
 from gateway.callers import Admitted
+from gateway.cors import Cors
 from gateway.entrance import Entrance
 from gateway.headers import RequestHead, read_request_head
 from gateway.hosts import Hosts
@@ -38,6 +39,8 @@ class Gateway:
         entrance: Entrance,
         addresses: Addresses,
         hosts: Hosts,
+        cors: Cors,
+        always: Fields,
         limits: RateLimits,
         routes: Routes,
         upstreams: Mapping[ServiceName, Upstream],
@@ -47,6 +50,8 @@ class Gateway:
         self._entrance = entrance
         self._addresses = addresses
         self._hosts = hosts
+        self._cors = cors
+        self._always = always
         self._limits = limits
         self._routes = routes
         self._upstreams = upstreams
@@ -58,7 +63,9 @@ class Gateway:
             return
         head = read_request_head(scope["headers"])
         context.enter(context.Context("", head.request_id, head.traceparent))
-        fields = own_fields(self._clock, head.request_id, head.traceparent)
+        fields = own_fields(self._clock, head.request_id, head.traceparent, self._always)
+        if self._cors.on:
+            fields += self._cors.fields(head.origin)
         try:
             await self._answer(scope, head, fields, receive, send)
         except Problem as problem:
@@ -79,6 +86,8 @@ class Gateway:
         method: str = scope["method"]
         if method == "OPTIONS":
             allowed = EVERY_METHOD if path == b"*" else self._routes.allowed(path)
+            if self._cors.on:
+                fields += self._cors.preflight(head.origin, allowed)
             await send_allow(send, allowed, fields)
             return
         route = self._routes.resolve(method, path)
@@ -91,7 +100,7 @@ class Gateway:
                 b"%b?%b" % (path, query) if query else path,
                 head,
                 admitted.identity,
-                route.max_body,
+                route,
             ),
             fields,
             receive,

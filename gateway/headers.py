@@ -1,7 +1,7 @@
-"""Which header fields pass the gateway, in and out (RFC 9110 section 7.6.1).
+"""Which header fields of a request pass the gateway (RFC 9110 section 7.6.1).
 
-Inward nothing passes that says who the caller is or where the request came from: services trust
-the signed identity alone. Hop-by-hop fields end here in both directions.
+Nothing passes that says who the caller is or where the request came from: services trust the
+signed identity alone. Hop-by-hop fields end here.
 """
 
 import re
@@ -18,10 +18,12 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 # Read here, and not passed on as they came.
 _READ = frozenset(
     {
+        b"accept-encoding",  # the gateway's to heed: services do not compress
         b"authorization",
         b"connection",
         b"content-length",  # framed anew
         b"host",
+        b"origin",
         b"traceparent",  # continued
         b"transfer-encoding",
         b"x-forwarded-for",
@@ -40,22 +42,6 @@ _STOPPED_IN = frozenset(
     }
 )
 _STOPPED_IN_PREFIXES = (b"x-warehouse-", b"x-forwarded-", b"x-original-", b"x-rewrite-", b"proxy-")
-_STOPPED_OUT = frozenset(
-    {
-        b"connection",
-        b"date",
-        b"keep-alive",
-        b"proxy-connection",
-        b"server",
-        b"te",
-        b"traceparent",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"x-content-type-options",
-        b"x-request-id",
-    }
-)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
@@ -75,6 +61,8 @@ class RequestHead(NamedTuple):
     chunked: bool
     host: bytes | None
     forwarded_for: bytes | None
+    origin: bytes | None
+    accept_encoding: bytes | None
 
 
 def read_request_head(headers: RawHeaders) -> RequestHead:
@@ -101,6 +89,8 @@ def read_request_head(headers: RawHeaders) -> RequestHead:
         length is None and b"transfer-encoding" in read,
         read.get(b"host"),
         read.get(b"x-forwarded-for"),
+        read.get(b"origin"),
+        read.get(b"accept-encoding"),
     )
 
 
@@ -129,15 +119,6 @@ def bearer_token(authorization: bytes | None) -> str:
     if not token or scheme.lower() != b"bearer":
         raise Unauthenticated("Send an access token as `Authorization: Bearer <token>`.")
     return token.decode("latin-1").strip()
-
-
-def passed_back(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
-    """A response's fields that go on to the client."""
-    return [
-        field
-        for field in headers
-        if field[0] not in _STOPPED_OUT and not field[0].startswith(b"x-warehouse-")
-    ]
 
 
 def _request_id(given: bytes | None) -> str:

@@ -10,15 +10,17 @@ from starlette.types import Receive, Send
 from chassis.logging import get_logger
 from chassis.problems import PayloadTooLarge, RequestTimeout
 from gateway import measures
+from gateway.compression import Gzip
 from gateway.connection import ClosedByServiceError, ExchangeError
 from gateway.exchange import ClientGoneError, Deadlines, DrainingError, Exchange, RequestBody
-from gateway.headers import RequestHead, passed_back
+from gateway.headers import RequestHead
+from gateway.passing_back import answer
 from gateway.problems import BadGateway, GatewayTimeout
 from gateway.responses import Fields
+from gateway.routing import Route
 from gateway.upstream import Lease, Upstream
 
 REPEATABLE = frozenset({"GET", "HEAD"})
-EVENT_STREAM = b"text/event-stream"
 _REASONS = {GatewayTimeout: "timeout", ClosedByServiceError: "closed"}
 
 log = get_logger(__name__)
@@ -26,13 +28,13 @@ log = get_logger(__name__)
 
 class Outgoing(NamedTuple):
     """A request as it goes to a service: `target` is path and query, `identity` the signed
-    identity token, `max_body` what its route allows instead of the usual."""
+    identity token."""
 
     method: str
     target: bytes
     head: RequestHead
     identity: bytes
-    max_body: int | None = None
+    route: Route
 
 
 class Proxy:
@@ -66,7 +68,7 @@ class Proxy:
         sent: `PayloadTooLarge`, `Unavailable` when no replica can be reached, `BadGateway`,
         `GatewayTimeout`, `RequestTimeout`.
         """
-        limit = self._max_body if request.max_body is None else request.max_body
+        limit = self._max_body if request.route.max_body is None else request.route.max_body
         body = RequestBody(receive, limit=limit, chunked=request.head.chunked)
         with suppress(ClientGoneError):
             first = await self._first_part(request.head, body, limit)
@@ -79,7 +81,7 @@ class Proxy:
                     await exchange.head(data, head_only=request.method == "HEAD")
                     if answered is not None:
                         answered(lease.connection.status)
-                    await self._answer(exchange, lease, upstream, fields, send)
+                    await self._answer(exchange, lease, upstream, request, fields, send)
                 except ExchangeError as failure:
                     if not repeatable or not _may_repeat(upstream, lease, failure):
                         _failed(upstream, lease, failure, "upstream.failed")
@@ -107,23 +109,36 @@ class Proxy:
             raise RequestTimeout from error
 
     async def _answer(
-        self, exchange: Exchange, lease: Lease, upstream: Upstream, fields: Fields, send: Send
+        self,
+        exchange: Exchange,
+        lease: Lease,
+        upstream: Upstream,
+        request: Outgoing,
+        fields: Fields,
+        send: Send,
     ) -> None:
         connection = lease.connection
-        status = connection.status
-        headers = fields + passed_back(connection.headers)
-        if status in (204, 304):
-            # A 304 may name the length of what it leaves out; the server in front counts to it.
-            headers = [field for field in headers if field[0] != b"content-length"]
-        exchange.endless = any(
-            name == b"content-type" and value.startswith(EVENT_STREAM) for name, value in headers
+        answered = answer(
+            connection.status,
+            connection.headers,
+            fields,
+            method=request.method,
+            route=request.route,
+            accepted=request.head.accept_encoding,
         )
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        exchange.endless = answered.endless
+        await send(
+            {
+                "type": "http.response.start",
+                "status": connection.status,
+                "headers": answered.fields,
+            }
+        )
         try:
-            if exchange.endless:
+            if answered.endless:
                 await self._stream(exchange, send)
             else:
-                await exchange.pass_body(send)
+                await exchange.pass_body(Gzip(send) if answered.gzip else send)
         except ExchangeError as failure:
             # The status is out: all that can be said now is that the body ends too early.
             _failed(upstream, lease, failure, "upstream.broke_off")

@@ -11,7 +11,7 @@ from chassis.problems import MEDIA_TYPE, Problem
 
 Fields = list[tuple[bytes, bytes]]
 
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
+NO_STORE = (b"cache-control", b"no-store")
 
 
 class Clock:
@@ -30,11 +30,22 @@ class Clock:
         return self._field
 
 
-def own_fields(clock: Clock, request_id: str, traceparent: str) -> Fields:
+def always(*, hsts_seconds: int, other_origins: bool) -> Fields:
+    """What every answer carries, the same each time. Pages of `other_origins` may load them."""
+    fields = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"cross-origin-resource-policy", b"cross-origin" if other_origins else b"same-origin"),
+    ]
+    if hsts_seconds:
+        fields.append((b"strict-transport-security", b"max-age=%d" % hsts_seconds))
+    return fields
+
+
+def own_fields(clock: Clock, request_id: str, traceparent: str, fixed: Fields) -> Fields:
     """The fields that every answer carries, whoever made it."""
     return [
         clock.field(),
-        _NOSNIFF,
+        *fixed,
         (b"x-request-id", request_id.encode("ascii")),
         (b"traceparent", traceparent.encode("ascii")),
     ]
@@ -67,4 +78,4 @@ async def send_problem(
     own = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     content_type = (b"content-type", MEDIA_TYPE.encode())
     body = problem.body(instance, request_id)
-    await send_bytes(send, problem.status, body, [*fields, *own, content_type])
+    await send_bytes(send, problem.status, body, [*fields, NO_STORE, *own, content_type])

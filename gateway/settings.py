@@ -8,6 +8,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ProcessSettings
 from gateway.addresses import Network
+from gateway.cors import ANY, ORIGIN
 from gateway.limits import DEFAULTS, Limit, read_limits
 from gateway.routing import RateClass, ServiceName
 
@@ -47,6 +48,13 @@ class GatewaySettings(ProcessSettings):
     rate_limits: RateLimiting = Field(
         DEFAULTS, description="`off`, or what differs: `reads=500/1000 writes=… login=…`"
     )
+    cors_origins: Words = Field(
+        (), description="Origins whose pages may use the API, as https://app.example.org; `*`: any"
+    )
+    cors_credentials: bool = Field(False, description="Whether their requests may carry cookies")
+    hsts_seconds: int = Field(
+        0, ge=0, description="Seconds that browsers keep to HTTPS, which a proxy in front speaks"
+    )
     allowed_hosts: Words = Field(
         (), description="Names that are served, `.example.org` with all below it; none for any"
     )
@@ -62,6 +70,7 @@ class GatewaySettings(ProcessSettings):
         "notify_url",
         "analytics_url",
         "allowed_hosts",
+        "cors_origins",
         "trusted_proxies",
         mode="before",
     )
@@ -75,6 +84,14 @@ class GatewaySettings(ProcessSettings):
     @classmethod
     def _read_limits(cls, value: object) -> object:
         return read_limits(value) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != ANY and ORIGIN.fullmatch(origin) is None:
+                raise ValueError(f"no origin, as https://app.example.org, nor {ANY}: {origin!r}")
+        return value
 
     @property
     def urls(self) -> dict[ServiceName, tuple[str, ...]]:
