@@ -5,9 +5,9 @@ carry it. W3C Trace Context (`traceparent`, version 00).
 """
 
 import re
-import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
+from random import getrandbits  # ids that nobody must guess are made elsewhere
 
 SYSTEM = "system"
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -43,5 +43,5 @@ def continue_trace(traceparent: str | None) -> str:
     """
     match = _TRACEPARENT.fullmatch(traceparent or "")
     if match and match[1].strip("0") and match[2].strip("0"):
-        return f"00-{match[1]}-{secrets.token_hex(8)}-{match[3]}"
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        return f"00-{match[1]}-{getrandbits(64):016x}-{match[3]}"
+    return f"00-{getrandbits(128):032x}-{getrandbits(64):016x}-01"

@@ -9,10 +9,13 @@ problem documents, and never lets an answer be cut or mixed with another.
 import asyncio
 import sys
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from chassis.cycle import Cycle
 from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
@@ -58,19 +61,20 @@ class Protocol(HttpToolsProtocol):
         if self._over:
             return
         super().data_received(data)
-        self._bound(len(data))
+        if not self._begun or not self._in_body:
+            self._bound(len(data))
 
     def _bound(self, received: int) -> None:
         """What is not whole yet gets an end."""
         if self._over:
             return
-        if self._begun and not self._in_body:
+        if self._begun:
             self._size += received
             if self._size > MAX_HEADER + MAX_URI:
                 self._refuse(HeaderTooLarge())
             elif self._deadline is None:
                 self._deadline = self.loop.call_later(HEADER_TIMEOUT, self._too_slow)
-        elif not self._begun and self.timeout_keep_alive_task is None and self._idle:
+        elif self.timeout_keep_alive_task is None and self._idle:
             # Empty lines, or the rest of a request that was answered early: still idle.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -102,27 +106,72 @@ class Protocol(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        version = self.parser.get_http_version()
+        parser, scope = self.parser, self.scope
+        version = parser.get_http_version()
         if version not in {"1.1", "1.0"}:
             raise VersionNotSupported
         if self._chunked and version == "1.0":
             raise BadRequest("HTTP/1.0 has no Transfer-Encoding.")
         if len(self.url) > MAX_URI:
             raise UriTooLong
-        upgrade = self.parser.should_upgrade()
+        upgrade = parser.should_upgrade()
         if upgrade and (self._chunked or self._has_length):
             # The parser would take the body for the other protocol.
             raise BadRequest("There is nothing to upgrade to; send this without Upgrade.")
+        url = httptools.parse_url(self.url)
+        raw_path = url.path
+        path = raw_path.decode("ascii")
+        scope["http_version"] = version
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = raw_path
+        scope["query_string"] = url.query or b""
         self._in_body = True
-        self._in_time()
-        super().on_headers_complete()
-        if upgrade or self.expect_100_continue:
-            self.cycle.keep_alive = False  # nobody knows what follows, or whether the body does
+        if self._deadline is not None:
+            self._in_time()
+        # After an upgrade or a body that may not come, nobody knows what follows.
+        keep_alive = version == "1.1" and not upgrade and not self.expect_100_continue
+        self._begin_cycle(keep_alive=keep_alive and parser.should_keep_alive())
+
+    def _begin_cycle(self, *, keep_alive: bool) -> None:
+        free = self._idle
+        self.cycle = cycle = Cycle(
+            self.scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            self.access_log,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            self.expect_100_continue,
+            keep_alive,
+            self.on_response_complete,
+        )
+        cycle.loop = self.loop
+        if free:
+            self._start_asgi_task(cycle, self.app)
+        else:  # one after the other
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def on_body(self, body: bytes) -> None:
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         self._begun = self._in_body = False
-        self._in_time()
-        super().on_message_complete()
+        if self._deadline is not None:
+            self._in_time()
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

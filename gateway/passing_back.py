@@ -117,12 +117,28 @@ def _sorted(
     read: dict[bytes, bytes] = {}
     for field in headers:
         name = field[0]
-        if name in _READ:
-            read[name] = field[1]
-        elif name in _STOPPED or name.startswith(_STOPPED_PREFIXES):
-            continue
-        fields.append(field)
+        treatment = _treatments.get(name) or _treatment(name)
+        if treatment is not _ENDS:
+            fields.append(field)
+            if treatment is _NOTED:
+                read[name] = field[1]
     return fields, read
+
+
+_PASSES, _NOTED, _ENDS = "passes", "noted", "ends"
+_treatments: dict[bytes, str] = {}  # by field name; the names are our own services'
+_MOST_TREATMENTS = 256
+
+
+def _treatment(name: bytes) -> str:
+    treatment = _PASSES
+    if name in _READ:
+        treatment = _NOTED
+    elif name in _STOPPED or name.startswith(_STOPPED_PREFIXES):
+        treatment = _ENDS
+    if len(_treatments) < _MOST_TREATMENTS:
+        _treatments[name] = treatment
+    return treatment
 
 
 def _without(fields: Fields, name: bytes) -> Fields:

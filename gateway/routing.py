@@ -57,8 +57,9 @@ PREFIXES = ("/v1/", "/.well-known/")  # all else that a service has is not for c
 
 NO_WORKSPACE = "There is no such workspace, or you are no member of it."
 
-# RFC 3986 path characters, no empty segment, no segment that starts with a dot.
-_PLAIN = re.compile(rb"(?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+")
+_PATH_CHARACTERS = (  # RFC 3986
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@%/"
+)
 # Escapes that are none; those of dot, slash, backslash, percent and control characters; and those
 # of letters, digits, - and _, which need none and would hide a word of the table.
 _AMBIGUOUS = re.compile(
@@ -66,6 +67,7 @@ _AMBIGUOUS = re.compile(
     re.IGNORECASE,
 )
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_REMEMBERED = 4096
 _WORKSPACES = [b"", b"v1", b"workspaces"]
 
 
@@ -87,6 +89,7 @@ class Routes:
     def __init__(self, documents: Mapping[ServiceName, Document]) -> None:
         self._root = _Node()
         self._whole: dict[bytes, _Node] = {}  # paths without parameters
+        self._workspaces: dict[bytes, str] = {}
         for service, document in documents.items():
             for path, method, operation in operations(document):
                 self._add(path, method, route_of(service, path, method, operation))
@@ -102,22 +105,15 @@ class Routes:
             route = whole.methods.get(method)
             if route is not None:
                 return route
-        if whole is None and (
-            _PLAIN.fullmatch(path) is None or (b"%" in path and _AMBIGUOUS.search(path))
-        ):
+        elif not _is_plain(path):
             raise BadRequest(f"This address is not in its plain form: {_what_is_off(path)}.")
         segments = path.split(b"/")
         route = self._first(segments, method) or self._other(segments, method)
-        if route.workspace is None:
+        service, public, heeds_token, workspace, rate, max_body = route
+        if workspace is None:
             return route
-        return Route(
-            route.service,
-            route.public,
-            route.heeds_token,
-            _workspace(segments),
-            route.rate,
-            route.max_body,
-        )
+        workspace = self._workspaces.get(segments[3]) or self._workspace(segments[3])
+        return Route(service, public, heeds_token, workspace, rate, max_body)
 
     def allowed(self, path: bytes) -> str:
         """The Allow field of a path (RFC 9110 section 10.2.1); raises as `resolve` does."""
@@ -126,6 +122,13 @@ class Routes:
         except MethodNotAllowed as problem:
             return problem.headers["Allow"]
         raise NotFound
+
+    def _workspace(self, segment: bytes) -> str:
+        """The workspace that a segment names; those that come all the time are remembered."""
+        workspace = _workspace(segment)
+        if len(self._workspaces) < _REMEMBERED:
+            self._workspaces[segment] = workspace
+        return workspace
 
     def _first(self, segments: list[bytes], method: str) -> Route | None:
         """The usual case: words before parameters, without turning back."""
@@ -146,7 +149,7 @@ class Routes:
                 return route
             allowed |= leaf.methods.keys()
         if segments[:3] == _WORKSPACES and len(segments) > 3:
-            _workspace(segments)
+            _workspace(segments[3])
         if not allowed:
             raise NotFound
         raise MethodNotAllowed(headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
@@ -204,8 +207,20 @@ def _leaves(node: _Node, segments: list[bytes], at: int) -> Iterator[_Node]:
         yield from _leaves(node.parameter, segments, at + 1)
 
 
-def _workspace(segments: list[bytes]) -> str:
-    workspace = segments[3].lower()
+def _is_plain(path: bytes) -> bool:
+    """Path characters alone, no empty segment, none that starts with a dot, no odd escape."""
+    return not (
+        path.translate(None, _PATH_CHARACTERS)
+        or path[:1] != b"/"
+        or path[-1:] == b"/"
+        or b"//" in path
+        or b"/." in path
+        or (b"%" in path and _AMBIGUOUS.search(path))
+    )
+
+
+def _workspace(segment: bytes) -> str:
+    workspace = segment.lower()
     if _UUID.fullmatch(workspace) is None:
         raise NotFound(NO_WORKSPACE)
     return workspace.decode("ascii")
@@ -219,7 +234,7 @@ def _what_is_off(path: bytes) -> str:
         return "leave out the slash at its end"
     if b"/." in path:
         return "no part of it may begin with a dot"
-    if _PLAIN.fullmatch(path):
+    if not path.translate(None, _PATH_CHARACTERS) and path[:1] == b"/":
         return (
             "a % begins an escape of two hexadecimal digits; a dot, slash, backslash, percent sign "
             "or control character can't be escaped, and a letter, digit, - or _ needs no escape"
