@@ -18,6 +18,7 @@ from gateway.identity_headers import IdentityHeaders
 from gateway.internal_client import InternalClient
 from gateway.limits import RateLimits
 from gateway.memberships import Memberships
+from gateway.metrics_port import MetricsPort
 from gateway.pages import Pages
 from gateway.personal_tokens import PersonalTokens
 from gateway.proxy import Proxy
@@ -106,6 +107,7 @@ def compose(settings: GatewaySettings) -> Service:
         draining=[proxy.drain],
         serving=[
             *upstreams.values(),
+            MetricsPort(settings.metrics_host, settings.metrics_port),
             revoked,
             keys,
             use,

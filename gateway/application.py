@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from chassis import context
 from chassis.logging import get_logger
 from chassis.problems import Problem, Unauthenticated
+from gateway import measures
 from gateway.addresses import Addresses
 from gateway.callers import Admitted
 from gateway.cors import Cors
@@ -138,4 +139,5 @@ class Gateway:
 async def _refuse(
     send: Send, problem: Problem, scope: Scope, head: RequestHead, fields: Fields
 ) -> None:
+    measures.REQUESTS.count("gateway", problem.status)
     await send_problem(send, problem, fields, instance=scope["path"], request_id=head.request_id)

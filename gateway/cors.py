@@ -22,7 +22,7 @@ _VARY = (b"vary", b"Origin")
 
 class Cors:
     """`origins`: `https://app.example.org`, or `*` for any; `credentials`: whether requests may
-    carry cookies and the like, which nothing here needs, and never for any origin."""
+    carry cookies, as those do that renew a sign-in, and never for any origin."""
 
     def __init__(self, origins: Sequence[str], *, credentials: bool) -> None:
         self._any = ANY in origins

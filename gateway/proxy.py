@@ -127,6 +127,7 @@ class Proxy:
             accepted=request.head.accept_encoding,
         )
         exchange.endless = answered.endless
+        measures.REQUESTS.count(upstream.service, connection.status)
         await send(
             {
                 "type": "http.response.start",

@@ -48,6 +48,8 @@ class GatewaySettings(ProcessSettings):
     rate_limits: RateLimiting = Field(
         DEFAULTS, description="`off`, or what differs: `reads=500/1000 writes=… login=…`"
     )
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(0, ge=0, le=65535, description="Where Prometheus reads; 0: nowhere")
     cors_origins: Words = Field(
         (), description="Origins whose pages may use the API, as https://app.example.org; `*`: any"
     )
