@@ -19,6 +19,7 @@ class Cycle(RequestResponseCycle):
 
     loop: asyncio.AbstractEventLoop
     _head = b""
+    _counted = False
 
     async def send(self, message: ASGISendEvent) -> None:
         """As uvicorn's; raises `RuntimeError` for what can't be sent."""
@@ -38,38 +39,38 @@ class Cycle(RequestResponseCycle):
             raise RuntimeError(f"{message['type']} out of turn")
 
     def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self.response_started = True
-        self.waiting_for_100_continue = False
         parts = [STATUS_LINE[status]]
         lines = 2  # the status, and the empty one
-        closes = False
+        length: int | None = None
+        closes = chunked = False
         for name, value in [*self.default_headers, *headers]:
             if name == b"content-length":
-                if self.chunked_encoding is None:
-                    self.expected_content_length = int(value)
-                    self.chunked_encoding = False
+                length = int(value)
             elif name == b"transfer-encoding":
-                self.expected_content_length = 0
-                self.chunked_encoding = value.lower() == b"chunked"
+                chunked = value.lower() == b"chunked"
             elif name == b"connection" and b"close" in value.lower():
-                self.keep_alive = False
                 closes = True
             lines += 1
             parts += (name, b": ", value, b"\r\n")
         if not self.keep_alive and not closes:
             lines += 1
             parts.append(b"connection: close\r\n")
-        if (
-            self.chunked_encoding is None
-            and self.scope["method"] != "HEAD"
-            and status not in (204, 304)
-        ):
-            self.chunked_encoding = True
+        bodiless = self.scope["method"] == "HEAD" or status in (204, 304)
+        unframed = length is None and not chunked and not bodiless
+        if unframed and self.scope["http_version"] == "1.1":
             lines += 1
+            chunked = True
             parts.append(b"transfer-encoding: chunked\r\n")
         parts.append(b"\r\n")
-        self._head = b"".join(parts)
-        _refuse_injection(self._head, lines)
+        head = b"".join(parts)
+        _refuse_injection(head, lines)
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        self.keep_alive = self.keep_alive and not closes
+        self.chunked_encoding = chunked
+        self._counted = length is not None and not chunked
+        self.expected_content_length = (length or 0) if self._counted else 0
+        self._head = head
         self.loop.call_soon(self._flush)
 
     def _send_body(self, body: bytes, *, more: bool) -> None:
@@ -82,9 +83,7 @@ class Cycle(RequestResponseCycle):
                 framed += b"0\r\n\r\n"
         else:
             framed = body
-            self.expected_content_length -= len(body)
-            if self.expected_content_length < 0:
-                raise RuntimeError("Response content longer than Content-Length")
+            self._count(body)
         if self._head and len(framed) <= JOINED:
             framed = self._head + framed
             self._head = b""
@@ -100,6 +99,13 @@ class Cycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+    def _count(self, body: bytes) -> None:
+        """What HTTP/1.0 gets without a length ends with its connection, and is not counted."""
+        if self._counted:
+            self.expected_content_length -= len(body)
+            if self.expected_content_length < 0:
+                raise RuntimeError("Response content longer than Content-Length")
 
     def _flush(self) -> None:
         head, self._head = self._head, b""

@@ -1,6 +1,7 @@
 """What the gateway serves from files of its own: the API page, which is Swagger UI with every asset
 from here (`static/README.txt` names its release), and the description of the topics."""
 
+import gzip
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
@@ -24,7 +25,10 @@ ASSETS = {
 
 
 class Asset(NamedTuple):
+    """A body with its fields, and the same compressed."""
+
     body: bytes
+    gzipped: bytes
     fields: tuple[tuple[bytes, bytes], ...]
 
 
@@ -43,14 +47,25 @@ class Assets:
 
 def _read(name: str, content_type: bytes) -> Asset:
     body = (files("gateway") / "static" / name).read_bytes()
+    return asset(
+        body,
+        content_type,
+        (b"content-security-policy", POLICY),
+        (b"referrer-policy", b"no-referrer"),
+    )
+
+
+def asset(body: bytes, content_type: bytes, *more: tuple[bytes, bytes]) -> Asset:
+    """`body` as it is served: to be asked for again, with its entity tag."""
     return Asset(
         body,
+        gzip.compress(body, mtime=0),
         (
             (b"content-type", content_type),
-            (b"content-security-policy", POLICY),
-            (b"referrer-policy", b"no-referrer"),
+            *more,
             (b"cache-control", b"no-cache"),
             (b"etag", entity_tag(body)),
+            (b"vary", b"Accept-Encoding"),
         ),
     )
 

@@ -2,12 +2,14 @@
 the topics, and the API's page."""
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from starlette.types import Scope, Send
 
 from chassis.problems import MethodNotAllowed
-from gateway.api_document import ApiDocument, entity_tag
-from gateway.docs import ASSETS, Assets, not_modified
+from gateway.api_document import ApiDocument
+from gateway.compression import accepts_gzip
+from gateway.docs import ASSETS, Asset, Assets, asset, not_modified
 from gateway.readiness import Readiness
 from gateway.responses import Fields, send_bytes, send_json
 
@@ -57,24 +59,24 @@ class Pages:
         await send_json(send, 200 if ready else 503, {"ready": ready, "checks": checks}, fields)
 
     async def _openapi(self, scope: Scope, fields: Fields, send: Send) -> None:
-        body = self._document.body
-        tag = entity_tag(body)
-        kept = [*fields, (b"etag", tag), (b"cache-control", b"no-cache")]
-        await _send_or_confirm(
-            scope, send, body, tag, [*kept, (b"content-type", b"application/json")]
-        )
+        await _send_asset(scope, send, self._api, fields)
 
     async def _asset(self, scope: Scope, fields: Fields, send: Send) -> None:
-        asset = self._assets[scope["raw_path"]]
-        tag = dict(asset.fields)[b"etag"]
-        await _send_or_confirm(scope, send, asset.body, tag, [*fields, *asset.fields])
+        await _send_asset(scope, send, self._assets[scope["raw_path"]], fields)
+
+    @cached_property
+    def _api(self) -> Asset:
+        return asset(self._document.body, b"application/json")
 
 
-async def _send_or_confirm(
-    scope: Scope, send: Send, body: bytes, tag: bytes, fields: Fields
-) -> None:
-    if not_modified(dict(scope["headers"]), tag):
+async def _send_asset(scope: Scope, send: Send, asset: Asset, fields: Fields) -> None:
+    """The asset, compressed for those who accept it, or that what they have is still it."""
+    headers = dict(scope["headers"])
+    fields = [*fields, *asset.fields]
+    if not_modified(headers, dict(asset.fields)[b"etag"]):
         await send({"type": "http.response.start", "status": 304, "headers": fields})
         await send({"type": "http.response.body", "body": b""})
+    elif accepts_gzip(headers.get(b"accept-encoding")):
+        await send_bytes(send, 200, asset.gzipped, [*fields, (b"content-encoding", b"gzip")])
     else:
-        await send_bytes(send, 200, body, fields)
+        await send_bytes(send, 200, asset.body, fields)

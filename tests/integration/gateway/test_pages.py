@@ -88,6 +88,17 @@ async def test_the_page_needs_no_other_host(start_gateway: Start) -> None:
     assert (await gateway.post("/docs")).status_code == 405
 
 
+async def test_pages_are_compressed_for_those_who_accept_it(start_gateway: Start) -> None:
+    gateway = await start_gateway()
+    for path in ("/openapi.json", "/docs/swagger-ui-bundle.js"):
+        small = await gateway.get(path, headers={"Accept-Encoding": "gzip"})
+        whole = await gateway.get(path, headers={"Accept-Encoding": "identity"})
+        assert small.headers["content-encoding"] == "gzip"
+        assert small.headers["vary"] == "Accept-Encoding"
+        assert small.num_bytes_downloaded < len(whole.content) / 2
+        assert small.content == whole.content
+
+
 async def test_an_unknown_address_is_a_problem(start_gateway: Start) -> None:
     gateway = await start_gateway()
     for path in ("/asyncapi", "/v1/unknown", "/docs/unknown.js", "/internal/x"):

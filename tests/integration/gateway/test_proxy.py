@@ -216,6 +216,31 @@ async def test_a_client_that_leaves_before_the_answer_ends_the_request(
             await left.wait()
 
 
+async def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_request(
+    start_gateway: Start, auth: Auth
+) -> None:
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def wait(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"beginning")
+        begun.set()
+        try:
+            await reader.read()
+        finally:
+            left.set()
+
+    async with raw_server(wait) as catalog, asyncio.timeout(5):
+        gateway = await start_gateway(catalog_url=catalog)
+        _, writer = await asyncio.open_connection(gateway.base_url.host, gateway.base_url.port)
+        writer.write(
+            f"POST {auth.path()} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n"
+            f"authorization: Bearer {auth.token()}\r\n\r\nbeginning".encode()
+        )
+        await begun.wait()
+        writer.transport.abort()
+        await left.wait()
+
+
 async def test_a_slow_reader_slows_the_service_down(start_gateway: Start, auth: Auth) -> None:
     sent = 0
 
