@@ -6,7 +6,7 @@ together, where uvicorn checks each.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -15,9 +15,11 @@ JOINED = 64 * 1024  # bytes of a body part that are copied to leave with the hea
 
 
 class Cycle(RequestResponseCycle):
-    """Names of fields are lower case, as ASGI has it."""
+    """Names of fields are lower case, as ASGI has it. `close` ends the connection after the last
+    response."""
 
     loop: asyncio.AbstractEventLoop
+    close: Callable[[], None]
     _head = b""
     _counted = False
 
@@ -97,7 +99,7 @@ class Cycle(RequestResponseCycle):
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
-            self.transport.close()
+            self.close()
         self.on_response()
 
     def _count(self, body: bytes) -> None:

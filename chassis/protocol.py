@@ -149,6 +149,7 @@ class Protocol(HttpToolsProtocol):
             self.on_response_complete,
         )
         cycle.loop = self.loop
+        cycle.close = self._close
         if free:
             self._start_asgi_task(cycle, self.app)
         else:  # one after the other
@@ -205,6 +206,13 @@ class Protocol(HttpToolsProtocol):
         end = b"x-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[problem.status] + fields.encode() + end + body)
         self._end()
+
+    def _close(self) -> None:
+        """Close after a response; its request may not have arrived whole."""
+        if self._begun:
+            self._end()
+        else:
+            self.transport.close()
 
     def _end(self) -> None:
         """Close, after the client had time to read the answer: what it still sends is read and

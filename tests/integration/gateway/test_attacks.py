@@ -380,3 +380,15 @@ async def test_the_rest_of_a_refused_body_is_not_taken_for_ever(
         writer.write(target.head(b"X-Smuggled: yes"))
         assert await reader.read() == b""
     assert target.echo.seen == []
+
+
+@pytest.mark.parametrize("more", [b"Connection: close", b"X-A: b"])
+async def test_a_refusal_is_not_lost_to_what_is_still_sent(target: Target, more: bytes) -> None:
+    """Closing before the body was read would take the answer from the client."""
+    async with target.connection() as (reader, writer):
+        writer.write(target.head(b"Content-Length: 3000000", more))
+        for _ in range(30):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert (await read_answer(reader) or (0,))[0] == 413

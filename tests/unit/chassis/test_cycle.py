@@ -43,6 +43,7 @@ def made(
         lambda: None,
     )  # fmt: skip
     cycle.loop = asyncio.get_running_loop()
+    cycle.close = wire.close
     return cycle
 
 
