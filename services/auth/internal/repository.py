@@ -15,8 +15,13 @@ async def membership(source: Source, workspace_id: UUID, user_id: UUID) -> bytes
     none), whether their changes await approval. None for one who is no member."""
     rows = await source.rows(
         """
-        SELECT json_build_object('role', role, 'locations', location_ids, 'approval', false)
-        FROM members WHERE workspace_id = $1 AND user_id = $2
+        SELECT json_build_object(
+            'role', m.role,
+            'locations', m.location_ids,
+            'approval', m.role = 'member' AND (w.settings->>'approvals')::boolean
+        )
+        FROM members m JOIN workspaces w ON w.workspace_id = m.workspace_id
+        WHERE m.workspace_id = $1 AND m.user_id = $2
         """,
         workspace_id,
         user_id,

@@ -120,6 +120,26 @@ async def change(
     await set_access(session, member, role, location_ids)
 
 
+async def transfer(session: TenantSession, tenant: Tenant, user_id: UUID) -> None:
+    """Make another member an owner, of all of it, and the caller, who is one, an admin. Raises
+    `PersonalOwner` for a personal workspace."""
+    actor = await _hold(session, tenant)
+    actor.require(MemberRole.OWNER)
+    if await repository.personal_of(session, tenant.workspace_id) is not None:
+        raise PersonalOwner("Make a workspace to share, and transfer that one.")
+    if user_id == tenant.user_id:
+        raise invalid("user_id", "This is you; name another member.", "own-role")
+    heir = await repository.member(session, tenant.workspace_id, user_id)
+    if heir is None:
+        raise invalid(
+            "user_id", "There is no such member in this workspace; add them first.", "not-found"
+        )
+    await _check_is_person(session, heir)
+    caller = await _member(session, tenant.workspace_id, tenant.user_id)
+    await set_access(session, heir, MemberRole.OWNER, None)
+    await set_access(session, caller, MemberRole.ADMIN, None)
+
+
 async def remove(
     session: TenantSession, tenant: Tenant, user_id: UUID, version: int | None
 ) -> None:

@@ -2,9 +2,17 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from chassis.events import CreatedAt, Event, Facts, Updated, UpdatedAt, WorkspaceId
+
+
+class WorkspaceSettings(BaseModel):
+    """How a workspace is run; its admins choose."""
+
+    approvals: bool = Field(
+        False, description="Whether a change by a member waits until an admin approves it"
+    )
 
 
 class WorkspaceEvent(Event):
@@ -21,6 +29,7 @@ class WorkspaceEvent(Event):
         "currency": "EUR",
         "timezone": "Europe/Tallinn",
         "is_personal": False,
+        "settings": {"approvals": False},
         "created_at": "2026-03-02T08:00:00Z",
         "updated_at": "2026-03-02T08:00:00Z",
     }
@@ -32,6 +41,9 @@ class WorkspaceEvent(Event):
     currency: str = Field(description="ISO 4217; the currency of new prices")
     timezone: str = Field(description="IANA name")
     is_personal: bool = Field(description="Whether it came with a user's account and goes with it")
+    settings: WorkspaceSettings = Field(
+        WorkspaceSettings(), description="How it is run, as its admins chose"
+    )
     created_at: CreatedAt
     updated_at: UpdatedAt
 

@@ -1,8 +1,10 @@
 """The workspaces table; a workspace is its own tenant."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.aggregate import Aggregate
 from services.auth.base import Base
@@ -20,4 +22,5 @@ class Workspace(Aggregate, Base):
     currency: Mapped[str]
     timezone: Mapped[str]
     is_personal: Mapped[bool]
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
     personal_of: Mapped[UUID | None]

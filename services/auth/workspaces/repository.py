@@ -10,8 +10,8 @@ from chassis.pages import Paging, Where, page
 from services.auth.workspaces.models import Workspace
 
 _SELECT = """
-    SELECT w.id, w.name, w.slug, w.description, w.currency, w.timezone, w.is_personal, m.role,
-           w.version, w.created_at, w.updated_at
+    SELECT w.id, w.name, w.slug, w.description, w.currency, w.timezone, w.is_personal, w.settings,
+           m.role, w.version, w.created_at, w.updated_at
     FROM members m JOIN workspaces w ON w.id = m.workspace_id
 """
 _GET = f"""

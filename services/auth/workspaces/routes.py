@@ -18,9 +18,11 @@ from chassis.requests import (
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.auth.access_tokens.limits import TokenLimit
+from services.auth.members import service as members
 from services.auth.users import service as users
 from services.auth.workspaces import repository, service
 from services.auth.workspaces.schemas import (
+    Transfer,
     WorkspaceCreate,
     WorkspaceOut,
     WorkspacePage,
@@ -69,6 +71,15 @@ async def update_workspace(
 ) -> Response:
     """Change a workspace's fields; for admins."""
     await service.update(session, workspace_id, body, version)
+    return one(request, await repository.get(session, workspace_id, tenant.user_id), "workspace")
+
+
+@router.post("/{workspace_id}/transfer", response_model=WorkspaceOut)
+async def transfer_workspace(
+    request: Request, workspace_id: UUID, body: Transfer, tenant: Owner, session: Writing
+) -> Response:
+    """Make another member the owner and become an admin, both at once; for owners."""
+    await members.transfer(session, tenant, body.user_id)
     return one(request, await repository.get(session, workspace_id, tenant.user_id), "workspace")
 
 

@@ -13,6 +13,18 @@ from services.auth.fields import Timezone
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
+class SettingsPatch(RequestBody):
+    """Only the settings that are sent change."""
+
+    approvals: bool = Field(
+        OMITTED, description="Whether a change by a member waits until an admin approves it"
+    )
+
+
+class SettingsOut(BaseModel):
+    approvals: bool
+
+
 class WorkspaceCreate(RequestBody):
     name: ShortName
     slug: Slug | None = Field(None, description="Unique; made from the name when absent")
@@ -29,6 +41,11 @@ class WorkspacePatch(RequestBody):
     description: Text | None = None
     currency: Currency = OMITTED
     timezone: Timezone = OMITTED
+    settings: SettingsPatch = OMITTED
+
+
+class Transfer(RequestBody):
+    user_id: UUID = Field(description="The member who becomes the owner")
 
 
 class WorkspaceOut(BaseModel):
@@ -39,6 +56,7 @@ class WorkspaceOut(BaseModel):
     currency: str
     timezone: str
     is_personal: bool
+    settings: SettingsOut
     role: MemberRole = Field(description="Yours")
     version: int
     created_at: datetime

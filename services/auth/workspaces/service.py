@@ -1,8 +1,5 @@
 """The use cases of workspaces."""
 
-import re
-import secrets
-import unicodedata
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +17,15 @@ from services.auth.members import service as members
 from services.auth.service_accounts import service as service_accounts
 from services.auth.users.models import User
 from services.auth.workspaces import repository
-from services.auth.workspaces.events import WorkspaceCreated, WorkspaceDeleted, WorkspaceUpdated
+from services.auth.workspaces.events import (
+    WorkspaceCreated,
+    WorkspaceDeleted,
+    WorkspaceSettings,
+    WorkspaceUpdated,
+)
 from services.auth.workspaces.models import Workspace
-from services.auth.workspaces.schemas import WorkspaceCreate, WorkspacePatch
+from services.auth.workspaces.schemas import SettingsPatch, WorkspaceCreate, WorkspacePatch
+from services.auth.workspaces.slugs import another, slug_of
 
 
 class PersonalWorkspace(Conflict):
@@ -42,7 +45,7 @@ CONSTRAINTS = {"workspace_slug": _slug_taken}
 async def create(session: TenantSession, user: User, body: WorkspaceCreate) -> UUID:
     """Make a shared workspace with `user` as its owner; the new one's id."""
     fields = body.model_dump()
-    fields["slug"] = body.slug or _slug(body.name)
+    fields["slug"] = body.slug or another(slug_of(body.name))
     return await _create(session, user, fields, is_personal=False)
 
 
@@ -51,7 +54,7 @@ async def create_personal(session: TenantSession, user: User) -> UUID:
     name = f"{user.full_name}'s things"[:100]
     fields = {
         "name": name,
-        "slug": _slug(user.full_name),
+        "slug": another(slug_of(user.full_name)),
         "description": None,
         "currency": "EUR",
         "timezone": user.timezone,
@@ -66,7 +69,10 @@ async def update(
     workspace = await _locked(session, workspace_id)
     check_version(workspace.version, version)
     for name, value in sent(body).items():
-        setattr(workspace, name, value)
+        if isinstance(value, SettingsPatch):
+            workspace.settings = workspace.settings | sent(value)
+        else:
+            setattr(workspace, name, value)
     if changes := changes_of(workspace):
         touch(workspace)
         stage(session, WorkspaceUpdated.of(workspace, changes=changes))
@@ -119,6 +125,7 @@ async def _create(
         created_at=time,
         updated_at=time,
         is_personal=is_personal,
+        settings=WorkspaceSettings().model_dump(),
         personal_of=user.id if is_personal else None,
         **fields,
     )
@@ -145,10 +152,3 @@ async def _locked(session: TenantSession, workspace_id: UUID) -> Workspace:
     if workspace is None:
         raise NotFound("There is no such workspace, or you are no member of it.")
     return workspace
-
-
-def _slug(name: str) -> str:
-    """A slug from a name, with an ending that makes it unique without asking anybody."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-")
-    return f"{words or 'workspace'}-{secrets.token_hex(4)}"

@@ -160,6 +160,34 @@ async def test_one_sees_ones_own_workspaces_alone(register: Register) -> None:
     assert roles == {"Shared": "viewer"}
 
 
+async def test_the_gateway_is_told_whose_changes_need_approval(
+    register: Register, caller: Callable[..., httpx.AsyncClient]
+) -> None:
+    """Where the workspace wants it, those of its members: neither of admins nor of viewers."""
+    owner = await register()
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    people = {"owner": owner}
+    for role in ("admin", "member", "viewer"):
+        people[role] = await register()
+        await add(client, workspace, people[role].email, role)
+
+    async def waiting() -> set[str]:
+        gateway = caller("auth")
+        found = {
+            name: await gateway.get(f"/internal/memberships/{workspace}/{one.id}")
+            for name, one in people.items()
+        }
+        return {name for name, answer in found.items() if answer.json()["approval"]}
+
+    assert await waiting() == set()
+    path = f"/v1/workspaces/{workspace}"
+    await client.patch(path, json={"settings": {"approvals": True}})
+    assert await waiting() == {"member"}
+    await client.patch(path, json={"settings": {"approvals": False}})
+    assert await waiting() == set()
+
+
 async def test_the_gateway_is_told_the_role(
     register: Register, caller: Callable[..., httpx.AsyncClient]
 ) -> None:
@@ -188,6 +216,83 @@ async def test_a_workspace_changes_by_field(register: Register) -> None:
         assert (await client.patch(path, json=body)).status_code == 422
     member = owner.within(one, "member")
     assert (await member.patch(path, json={"name": "x"})).status_code == 403
+
+
+async def test_admins_choose_how_a_workspace_is_run(register: Register, kafka: Kafka) -> None:
+    """Settings are part of the workspace and of its events; one that does not exist, or is no
+    boolean, is refused and nothing changes; members don't choose."""
+    owner = await register()
+    workspace = await owner.workspace()
+    client, path = owner.within(workspace, "admin"), f"/v1/workspaces/{workspace}"
+    assert (await client.get(path)).json()["settings"] == {"approvals": False}
+    changed = await client.patch(path, json={"settings": {"approvals": True}})
+    assert (changed.status_code, changed.json()["settings"]) == (200, {"approvals": True})
+    for settings in ({"approvals": "often"}, {"aprovals": True}, {"approvals": None}, None, []):
+        refused = await client.patch(path, json={"settings": settings})
+        assert refused.status_code == 422, settings
+    assert (await client.patch(path, json={"settings": {}})).json()["version"] == 2
+    member = owner.within(workspace, "member")
+    assert (await member.patch(path, json={"settings": {}})).status_code == 403
+
+    async def told() -> Any:  # noqa: ANN401 - any JSON
+        seen = await kafka.read("warehouse.auth.workspace.v1", workspace_id=workspace)
+        assert [one.payload["settings"]["approvals"] for one in seen] == [False, True]
+        return seen[1].payload["changes"]
+
+    assert await eventually(told) == {"settings": [{"approvals": False}, {"approvals": True}]}
+
+
+async def test_an_owner_hands_a_workspace_over(register: Register) -> None:
+    """The member becomes owner and the owner an admin, both or neither."""
+    owner, heir, stranger = await register(), await register(), await register()
+    workspace = await owner.workspace()
+    client, path = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}/transfer"
+    await add(client, workspace, heir.email, "viewer")
+    for nobody in (stranger.id, owner.id):
+        refused = await client.post(path, json={"user_id": str(nobody)})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "user_id")
+    done = await client.post(path, json={"user_id": str(heir.id)})
+    assert (done.status_code, done.json()["role"]) == (200, "admin")
+    members = (await client.get(f"/v1/workspaces/{workspace}/members")).json()["items"]
+    roles = {one["user_id"]: one["role"] for one in members}
+    assert roles == {str(owner.id): "admin", str(heir.id): "owner"}
+    # The gateway may still take the former owner for one.
+    again = await client.post(path, json={"user_id": str(heir.id)})
+    assert again.status_code == 403
+
+
+async def test_who_may_not_hand_a_workspace_over(register: Register) -> None:
+    """An admin can't, and nobody a personal workspace."""
+    person, friend = await register(), await register()
+    [personal] = (await person.http.get("/v1/workspaces")).json()["items"]
+    client = person.within(personal["id"], "owner")
+    await add(client, personal["id"], friend.email, "admin")
+    path, body = f"/v1/workspaces/{personal['id']}/transfer", {"user_id": str(friend.id)}
+    refused = await client.post(path, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "personal-workspace")
+    assert (await friend.within(personal["id"], "admin").post(path, json=body)).status_code == 403
+
+
+async def test_two_owners_who_remove_each_other_leave_one(register: Register) -> None:
+    """Both at the same moment: one is gone, and so is what they asked for."""
+    one, two = await register(), await register()
+    workspace = await one.workspace()
+    await add(one.within(workspace, "owner"), workspace, two.email, "owner")
+    base = f"/v1/workspaces/{workspace}/members"
+    answers = await asyncio.gather(
+        one.within(workspace, "owner").delete(f"{base}/{two.id}"),
+        two.within(workspace, "owner").delete(f"{base}/{one.id}"),
+    )
+    assert sorted(answer.status_code for answer in answers) == [204, 404]
+
+
+async def test_an_address_for_people_is_made_of_the_name(register: Register) -> None:
+    """A slug in ASCII that nobody else has."""
+    owner = await register()
+    body = {"name": "Õunapuu's Tööriistad"}
+    made = [(await owner.http.post("/v1/workspaces", json=body)).json()["slug"] for _ in "ab"]
+    assert all(slug.startswith("ounapuus-tooriistad-") for slug in made)
+    assert len(set(made)) == 2
 
 
 async def test_two_owners_who_demote_each_other_leave_one(register: Register) -> None:
