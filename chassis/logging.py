@@ -1,6 +1,7 @@
 """Log lines are events: a name and fields, no prose. JSON for machines, colour for people."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from chassis import context
 
 QUIET = 10.0  # seconds
 _WORDS = 4
+# Any token of the platform, as it begins: some are in addresses, and addresses are logged.
+_TOKEN = re.compile(r"\b(wh[a-z]?_)[A-Za-z0-9_-]{16,}")
 _REMEMBERED = 256  # messages; a library with more of them has no templates
 
 
@@ -31,6 +34,7 @@ def configure(log_format: str, level: str) -> None:
             _add_context,
             *([_shorten] if log_format == "console" else []),
             structlog.processors.format_exc_info,
+            _redact,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
@@ -59,6 +63,18 @@ def _add_context(
         event.setdefault("request_id", now.request_id)
     if now.traceparent:
         event.setdefault("traceparent", now.traceparent)
+    return event
+
+
+def _redact(
+    _logger: Any,  # noqa: ANN401 - structlog's processor signature
+    _method: str,
+    event: structlog.typing.EventDict,
+) -> structlog.typing.EventDict:
+    """No log has a token in it that anybody could use."""
+    for name, value in event.items():
+        if isinstance(value, str) and "_" in value:
+            event[name] = _TOKEN.sub(r"\1…", value)
     return event
 
 

@@ -15,6 +15,7 @@ from services.auth.guard import Guard
 from services.auth.identities import routes as identities
 from services.auth.internal import routes as internal
 from services.auth.internal.repository import RECENT
+from services.auth.invitations import routes as invitations
 from services.auth.keys import routes as keys
 from services.auth.keys.service import Keyring
 from services.auth.keys.signing import private_keys_of
@@ -82,6 +83,8 @@ def build() -> Service:
             service_accounts.secret_router,
             identities.router,
             oidc.router,
+            invitations.router,
+            invitations.by_token,
             keys.router,
             internal.router,
         ],

@@ -31,6 +31,9 @@ PUBLIC = {
     "GET /v1/auth/oidc/{provider_id}/start",
     "POST /v1/auth/oidc/{provider_id}/callback",
     "GET /.well-known/jwks.json",
+    # The invitation's token is in the address.
+    "GET /v1/invitations/{token}",
+    "POST /v1/invitations/{token}/decline",
 }
 
 

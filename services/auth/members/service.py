@@ -53,7 +53,8 @@ class OwnRole(Forbidden):
     code, title = "own-role", "Nobody changes their own role or restriction"
 
 
-def _already_member() -> Problem:
+def already_member() -> Problem:
+    """The problem of one who can't come in again."""
     return AlreadyMember(
         "Change their role instead.", errors=[FieldError("email", "a member already", "taken")]
     )
@@ -67,21 +68,21 @@ def _restricted() -> Problem:
     return Invalid(message, errors=[FieldError("location_ids", message, "not-for-this-role")])
 
 
-CONSTRAINTS = {"member_once": _already_member, "member_restriction": _restricted}
+CONSTRAINTS = {"member_once": already_member, "member_restriction": _restricted}
 
 
 async def add(session: TenantSession, tenant: Tenant, body: MemberAdd) -> UUID:
     """Make a registered user a member; their user id."""
     user = await users.by_email(session, body.email, locked=True)
-    actor = await _hold(session, tenant)
-    _check_may_give(actor, body.role)
+    actor = await hold(session, tenant)
+    check_may_give(actor, body.role)
     check_restriction(body.role, body.location_ids)
     if user is None or not user.is_active:
         raise invalid(
             "email", "Nobody registered with this e-mail; ask them to register first.", "not-found"
         )
     if await repository.member(session, tenant.workspace_id, user.id) is not None:
-        raise _already_member()
+        raise already_member()
     begin(
         session,
         tenant.workspace_id,
@@ -98,7 +99,7 @@ async def change(
 ) -> None:
     """Give a member another role or restriction, what of it was sent. Raises `OwnRole` for who asks
     for themselves, `LastOwner` for the only owner who would step down."""
-    actor = await _hold(session, tenant)
+    actor = await hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     await _check_is_person(session, member)
     if user_id == tenant.user_id:
@@ -113,7 +114,7 @@ async def change(
     role, location_ids = MemberRole(member.role), member.location_ids
     if "role" in fields:
         role = body.role
-        _check_may_give(actor, role)
+        check_may_give(actor, role)
     if "location_ids" in fields:
         location_ids = body.location_ids
     await _check_may_touch(session, actor, member)
@@ -123,7 +124,7 @@ async def change(
 async def transfer(session: TenantSession, tenant: Tenant, user_id: UUID) -> None:
     """Make another member an owner, of all of it, and the caller, who is one, an admin. Raises
     `PersonalOwner` for a personal workspace."""
-    actor = await _hold(session, tenant)
+    actor = await hold(session, tenant)
     actor.require(MemberRole.OWNER)
     if await repository.personal_of(session, tenant.workspace_id) is not None:
         raise PersonalOwner("Make a workspace to share, and transfer that one.")
@@ -146,7 +147,7 @@ async def remove(
     """Remove a member, or leave oneself. Raises `LastOwner` for the only owner."""
     if user_id != tenant.user_id:
         tenant.require(MemberRole.ADMIN)
-    actor = await _hold(session, tenant)
+    actor = await hold(session, tenant)
     member = await _member(session, tenant.workspace_id, user_id)
     check_version(member.version, version)
     await _check_is_person(session, member)
@@ -245,7 +246,8 @@ async def _member(session: TenantSession, workspace_id: UUID, user_id: UUID) -> 
     return member
 
 
-def _check_may_give(tenant: Tenant, role: MemberRole) -> None:
+def check_may_give(tenant: Tenant, role: MemberRole) -> None:
+    """Raise `Forbidden` for a role above the caller's own."""
     if not tenant.role.allows(role):
         raise Forbidden(f"Your role {tenant.role.value} can't make anybody {role.value}.")
 
@@ -277,7 +279,7 @@ async def _check_not_last_owner(session: TenantSession, member: Member) -> None:
         raise LastOwner("Make somebody else an owner first, or delete the workspace.")
 
 
-async def _hold(session: TenantSession, tenant: Tenant) -> Tenant:
+async def hold(session: TenantSession, tenant: Tenant) -> Tenant:
     """Hold the workspace's members, and the caller with the role they have by now: it may have
     changed since the gateway looked it up."""
     await repository.hold(session, tenant.workspace_id)

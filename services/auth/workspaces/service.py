@@ -13,6 +13,7 @@ from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem
 from chassis.requests import check_version
 from services.auth.access_tokens import service as access_tokens
+from services.auth.invitations import service as invitations
 from services.auth.members import service as members
 from services.auth.service_accounts import service as service_accounts
 from services.auth.users.models import User
@@ -104,10 +105,12 @@ async def leave_all(session: TenantSession, user: User) -> None:
 
 
 async def clear_personal(session: TenantSession, user: User) -> None:
-    """Leave a user alone in their personal workspace: other members and service accounts go."""
+    """Leave a user alone in their personal workspace: other members, who is invited to become one,
+    and service accounts go."""
     for workspace_id in await repository.ids_of(session, user.id):
         workspace = await _locked(session, workspace_id)
         if workspace.personal_of == user.id:
+            await invitations.revoke_all(session, workspace_id)
             await service_accounts.end_all(session, workspace_id)
             await members.end_all(session, workspace_id, but=user.id)
 
@@ -139,6 +142,7 @@ async def _create(
 
 async def _delete(session: TenantSession, workspace: Workspace) -> None:
     await service_accounts.end_all(session, workspace.id)
+    await invitations.revoke_all(session, workspace.id)
     await members.end_all(session, workspace.id)
     await access_tokens.revoke_all_of_workspace(session, workspace.id)
     touch(workspace)

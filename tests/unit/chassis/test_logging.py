@@ -84,3 +84,15 @@ def test_what_a_library_tries_again_is_a_line_and_what_it_gives_up_a_traceback(
     assert "exception" not in refused
     assert "Traceback" in gave_up["exception"]
     assert wrong["error"] == "ValueError('not text')"
+
+
+def test_no_line_has_a_token_in_it(configured: Callable[[], Lines]) -> None:
+    """Neither in a field nor in a traceback; what only looks a little like one stays."""
+    lines, token = configured(), "whi_" + "Ab-_" * 10
+    log = ours.get_logger("test")
+    log.warning("request", path=f"/v1/invitations/{token}/accept", table="wh_items")
+    log.error("request.failed", exc_info=ValueError(token))
+    first, second = lines()
+    assert (first["path"], first["table"]) == ("/v1/invitations/whi_…/accept", "wh_items")
+    assert "whi_…" in second["exception"]
+    assert token not in json.dumps([first, second])

@@ -1,0 +1,1 @@
+"""Invitations: by mail, to people with or without an account."""
