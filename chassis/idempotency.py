@@ -3,6 +3,9 @@
 The key is claimed in the transaction of the effect: of several at once, the others wait for the
 first to commit and then replay its answer. A key with another body is refused (422). Keys belong
 to the caller in the workspace and are kept for a day.
+
+A request that carries out an approved change has the approval for its key, whatever its method:
+however often it is sent, the change is made once.
 """
 
 import hashlib
@@ -16,9 +19,11 @@ from sqlalchemy import text
 from chassis.database import TenantSession
 from chassis.fields import storable
 from chassis.problems import FieldError, Problem, invalid
+from chassis.requests import identity_of
 
 HEADER = "idempotency-key"
 KEPT = "24 hours"
+APPROVAL = "approval"  # the scope of keys that are approvals; no caller is called so
 #: The header as OpenAPI describes it, for routes that take it.
 PARAMETER = {
     "name": "Idempotency-Key",
@@ -74,7 +79,10 @@ class IdempotencyKey:
     ) -> "IdempotencyKey | None":
         """The key of `request`, if it carries one; `caller` is who the key belongs to, `body` what
         counts as the request's body where that is not all of it (a password never is)."""
+        approval_id = identity_of(request).approval_id
         key = request.headers.get(HEADER)
+        if approval_id is not None:
+            caller, key = APPROVAL, str(approval_id)
         if key is None:
             return None
         if not 1 <= len(key) <= 255 or not storable(key):

@@ -1,7 +1,8 @@
 """One transaction per changing request, committed before the answer leaves.
 
 Routers of workspace resources are `APIRouter(route_class=UnitOfWork)`. A route that raises rolls
-back; its answer, kept under the request's `Idempotency-Key` if it has one, commits with it.
+back; its answer, kept under the request's `Idempotency-Key` if it has one (or under the approval
+that it carries out), commits with it.
 """
 
 import asyncio
@@ -53,7 +54,9 @@ async def _transact(
     request: Request, handler: Callable[[Request], Coroutine[Any, Any, Response]]
 ) -> Response:
     who = identity_of(request)
-    key = await IdempotencyKey.of(request, caller_of(who)) if request.method == "POST" else None
+    key = None
+    if request.method == "POST" or who.approval_id is not None:
+        key = await IdempotencyKey.of(request, caller_of(who))
     async with database_of(request).session(scope_of(who), named="request") as session:
         request.state.session = session
         if key is not None:

@@ -9,6 +9,7 @@ from gateway.access_tokens import AccessTokens
 from gateway.addresses import Addresses
 from gateway.api_document import ApiDocument
 from gateway.application import Gateway
+from gateway.approvals import Approvals
 from gateway.cors import Cors
 from gateway.entrance import Entrance
 from gateway.events import Events
@@ -51,9 +52,8 @@ def compose(settings: GatewaySettings) -> Service:
         for name, urls in settings.urls.items()
     }
     auth = upstreams[ServiceName.AUTH]
-    identities = IdentityHeaders(
-        IdentitySigner(settings.identity_private_key), remembered=settings.remembered
-    )
+    signer = IdentitySigner(settings.identity_private_key)
+    identities = IdentityHeaders(signer, remembered=settings.remembered)
     client = InternalClient(identities)
     memberships = Memberships(
         client, auth, lifetime=settings.role_lifetime, remembered=settings.remembered
@@ -62,6 +62,7 @@ def compose(settings: GatewaySettings) -> Service:
     keys = SigningKeys(client, auth)
     use = TokenUse(client, auth, remembered=settings.remembered, every=USE_REPORTED_EVERY)
     personal = PersonalTokens(client, auth, use, remembered=settings.remembered)
+    routes = Routes(contracts.read(settings.contracts))
     proxy = Proxy(
         Deadlines(
             response=settings.response_timeout,
@@ -95,7 +96,14 @@ def compose(settings: GatewaySettings) -> Service:
             hsts_seconds=settings.hsts_seconds, other_origins=bool(settings.cors_origins)
         ),
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
-        routes=Routes(contracts.read(settings.contracts)),
+        approvals=Approvals(
+            routes=routes,
+            upstreams=upstreams,
+            memberships=memberships,
+            signer=signer,
+            timeout=settings.response_timeout,
+        ),
+        routes=routes,
         upstreams=upstreams,
         proxy=proxy,
     )

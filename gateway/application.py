@@ -13,6 +13,7 @@ from chassis.logging import get_logger
 from chassis.problems import Problem, Unauthenticated
 from gateway import measures
 from gateway.addresses import Addresses
+from gateway.approvals import Approvals
 from gateway.callers import Admitted
 from gateway.cors import Cors
 from gateway.entrance import Entrance
@@ -43,6 +44,7 @@ class Gateway:
         cors: Cors,
         always: Fields,
         limits: RateLimits,
+        approvals: Approvals,
         routes: Routes,
         upstreams: Mapping[ServiceName, Upstream],
         proxy: Proxy,
@@ -54,6 +56,7 @@ class Gateway:
         self._cors = cors
         self._always = always
         self._limits = limits
+        self._approvals = approvals
         self._routes = routes
         self._upstreams = upstreams
         self._proxy = proxy
@@ -93,6 +96,9 @@ class Gateway:
             return
         route = self._routes.resolve(method, path)
         admitted = await self._admit(route, head, scope, fields)
+        if self._approvals.concern(route, method, path, admitted.membership):
+            await self._approvals.answer(route, admitted, scope, head, fields, receive, send)
+            return
         query: bytes = scope["query_string"]
         await self._proxy.forward(
             self._upstreams[route.service],

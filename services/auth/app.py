@@ -9,6 +9,7 @@ from chassis.sealing import Sealer
 from chassis.service import Service
 from services.auth.access_tokens import routes as access_tokens
 from services.auth.access_tokens import service as token_rules
+from services.auth.approvals import routes as approvals
 from services.auth.credentials import routes as credentials
 from services.auth.credentials.service import forget
 from services.auth.guard import Guard
@@ -85,6 +86,8 @@ def build() -> Service:
             oidc.router,
             invitations.router,
             invitations.by_token,
+            approvals.router,
+            approvals.internal,
             keys.router,
             internal.router,
         ],

@@ -1,0 +1,1 @@
+"""Approvals: members' changes that wait until an admin has looked at them."""

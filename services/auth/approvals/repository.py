@@ -1,0 +1,47 @@
+"""Queries on pending changes; the representation of one is the SQL here."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Source
+from chassis.pages import Paging, Where, page
+from services.auth.approvals.states import Status
+
+_SELECT = """
+    SELECT c.id, c.workspace_id, c.requested_by, u.full_name AS requester_name, c.summary,
+           c.method, c.path, c.query, c.body::json AS body, c.if_match, c.status, c.decided_by,
+           c.decided_at, c.reason, c.outcome_status, c.outcome::json AS outcome,
+           c.version, c.created_at, c.updated_at
+    FROM pending_changes c JOIN users u ON u.id = c.requested_by
+"""
+_GET = f"""
+    SELECT r.version, to_json(r) FROM (
+        {_SELECT} WHERE c.workspace_id = $1 AND c.id = $2
+        AND ($3::uuid IS NULL OR c.requested_by = $3)
+    ) r
+"""
+
+
+async def get(
+    source: Source, workspace_id: UUID, change_id: UUID, *, of: UUID | None = None
+) -> list[Any]:
+    """One pending change as (version, json), or nothing; with `of`, only if it is theirs."""
+    return await source.rows(_GET, workspace_id, change_id, of)
+
+
+async def find(
+    source: Source,
+    workspace_id: UUID,
+    paging: Paging,
+    *,
+    status: Status | None,
+    of: UUID | None = None,
+) -> bytes:
+    """A page of a workspace's pending changes; with `of`, of theirs alone."""
+    where = Where()
+    where.add("c.workspace_id = {}", workspace_id)
+    if status is not None:
+        where.add("c.status = {}", status.value)
+    if of is not None:
+        where.add("c.requested_by = {}", of)
+    return await page(source, _SELECT, where, paging, key="c.id")
