@@ -1,4 +1,5 @@
-"""What the inbox hears and tells of: loans, and who joined. Stock levels tell of themselves."""
+"""What the inbox hears and tells of: loans, who joined or is invited, and what waits for an
+approval. Stock levels tell of themselves."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from services.notify.inbox import messages, service
 listener = Listener()
 
 _LOAN = "warehouse.loans.loan."
+_APPROVAL = "warehouse.auth.approval."
 
 
 class LoanEvent(Received):
@@ -63,6 +65,28 @@ class MemberAdded(Received):
     role: str
 
 
+class InvitationCreated(Received):
+    user_id: UUID | None = None
+    email: str
+    role: str
+    inviter_name: str = "Somebody"
+    expires_at: datetime
+
+
+class ApprovalEvent(Received):
+    """What notify reads of any event of an approval."""
+
+    id: UUID
+    workspace_id: UUID
+    requested_by: UUID
+    requester_name: str = "A member"
+    summary: str
+    reason: str | None = None
+
+    def change(self) -> messages.Change:
+        return messages.Change(self.workspace_id, self.id, self.summary, self.requester_name)
+
+
 @listener.on(LoanOverdue, _LOAN + "overdue")
 async def tell_overdue(session: TenantSession, event: LoanOverdue) -> None:
     loan, days = event.loan(), event.days_overdue
@@ -108,3 +132,35 @@ async def tell_joined(session: TenantSession, event: MemberAdded) -> None:
     who = event.full_name or event.email or "Somebody"
     notice = messages.member_joined(session.workspace_id, where.name, who, event.role)
     await service.tell_staff(session, event.envelope, notice, but=event.user_id)
+
+
+@listener.on(InvitationCreated, "warehouse.auth.invitation.created")
+async def tell_invited(session: TenantSession, event: InvitationCreated) -> None:
+    if event.user_id is None:
+        return
+    workspace_id = session.workspace_id
+    where = await audience.workspace(session, workspace_id)
+    notice = messages.invited(
+        workspace_id, where.name, event.inviter_name, event.role, event.email, event.expires_at
+    )
+    await service.tell(session, event.envelope, event.user_id, notice)
+
+
+@listener.on(ApprovalEvent, _APPROVAL + "requested")
+async def tell_approval_wanted(session: TenantSession, event: ApprovalEvent) -> None:
+    where = await audience.workspace(session, session.workspace_id)
+    notice = messages.approval_wanted(event.change(), where.name)
+    await service.tell_staff(session, event.envelope, notice, but=event.requested_by)
+
+
+@listener.on(ApprovalEvent, *(_APPROVAL + verb for verb in ("applied", "failed", "rejected")))
+async def tell_decided(session: TenantSession, event: ApprovalEvent) -> None:
+    change = event.change()
+    match event.envelope.type.removeprefix(_APPROVAL):
+        case "applied":
+            notice = messages.change_applied(change)
+        case "failed":
+            notice = messages.change_failed(change)
+        case _:
+            notice = messages.change_rejected(change, event.reason or "none was given")
+    await service.tell(session, event.envelope, event.requested_by, notice)

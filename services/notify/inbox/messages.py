@@ -15,6 +15,8 @@ class NotificationType(StrEnum):
     LOAN_RETURNED = "LOAN_RETURNED"
     LOW_STOCK = "LOW_STOCK"
     MEMBER_JOINED = "MEMBER_JOINED"
+    WORKSPACE_INVITE = "WORKSPACE_INVITE"
+    APPROVAL = "APPROVAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,75 @@ def member_joined(workspace_id: UUID, workspace: str, who: str, role: str) -> No
         f"{who} is now in {workspace} with the role {role}. "
         "Welcome them; if that role is not right, change it among the members.",
         f"/v1/workspaces/{workspace_id}/members",
+    )
+
+
+def invited(
+    workspace_id: UUID, workspace: str, who: str, role: str, email: str, until: datetime
+) -> Notice:
+    """To who is invited and has an account."""
+    return Notice(
+        NotificationType.WORKSPACE_INVITE,
+        f"{who} invites you to {workspace}",
+        f"{who} invites you to {workspace} with the role {role}. To accept, open the link in the "
+        f"mail to {email} by {_day(until, 'UTC')}; if you don't want to, do nothing.",
+        f"/v1/workspaces/{workspace_id}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A member's change that waits, or waited, for an approval."""
+
+    workspace_id: UUID
+    id: UUID
+    what: str
+    who: str
+
+    @property
+    def link(self) -> str:
+        return f"/v1/workspaces/{self.workspace_id}/approvals/{self.id}"
+
+
+def approval_wanted(change: Change, workspace: str) -> Notice:
+    """To the staff: a change waits for one of them."""
+    return Notice(
+        NotificationType.APPROVAL,
+        f"{change.who} asks for your approval",
+        f"{change.who} wants to change {workspace}: {change.what}. Look at it, and approve or "
+        "reject it.",
+        change.link,
+    )
+
+
+def change_applied(change: Change) -> Notice:
+    """To the member: it was approved and made."""
+    return Notice(
+        NotificationType.APPROVAL,
+        f"Approved: {change.what}",
+        f"Your change was approved and made: {change.what}. There is nothing left to do.",
+        change.link,
+    )
+
+
+def change_failed(change: Change) -> Notice:
+    """To the member: it was approved, and could not be made."""
+    return Notice(
+        NotificationType.APPROVAL,
+        f"Not made: {change.what}",
+        f"Your change was approved, but could not be made: {change.what}. Look at what kept it, "
+        "and ask for it again if you still want it.",
+        change.link,
+    )
+
+
+def change_rejected(change: Change, reason: str) -> Notice:
+    """To the member: it was not approved."""
+    return Notice(
+        NotificationType.APPROVAL,
+        f"Rejected: {change.what}",
+        f"Your change was rejected: {change.what}. The reason: {reason}",
+        change.link,
     )
 
 

@@ -1,6 +1,6 @@
 """Queries on notifications; the representation of a notification is the SQL here.
 
-A user reads their own, and only of workspaces they are still a member of.
+A user reads their own, and only of workspaces they are still a member of, or were invited to.
 """
 
 from datetime import datetime
@@ -18,11 +18,11 @@ _SELECT = """
     SELECT n.id, n.workspace_id, n.type, n.title, n.message, n.link, n.read_at, n.created_at
     FROM notifications n
 """
-_STILL_A_MEMBER = """
-    EXISTS (
+_FOR_THEM = """
+    (n.type = 'WORKSPACE_INVITE' OR EXISTS (
         SELECT FROM members m
         WHERE m.workspace_id = n.workspace_id AND m.user_id = n.user_id AND m.is_current
-    )
+    ))
 """
 _DELIVER = text("""
     INSERT INTO notifications (
@@ -68,7 +68,7 @@ async def get(source: Source, user_id: UUID, notification_id: UUID) -> list[Any]
     return await source.rows(
         f"""
         SELECT to_json(r) FROM (
-            {_SELECT} WHERE n.user_id = $1 AND n.id = $2 AND {_STILL_A_MEMBER}
+            {_SELECT} WHERE n.user_id = $1 AND n.id = $2 AND {_FOR_THEM}
         ) r
         """,
         user_id,
@@ -80,7 +80,7 @@ async def find(source: Source, user_id: UUID, paging: Paging, *, unread: bool) -
     """A page of a user's notifications."""
     where = Where()
     where.add("n.user_id = {}", user_id)
-    where.also(_STILL_A_MEMBER)
+    where.also(_FOR_THEM)
     if unread:
         where.also("n.read_at IS NULL")
     return await page(source, _SELECT, where, paging, key="n.id")
@@ -91,7 +91,7 @@ async def count_unread(source: Source, user_id: UUID) -> int:
     [(count,)] = await source.rows(
         f"""
         SELECT count(*) FROM notifications n
-        WHERE n.user_id = $1 AND n.read_at IS NULL AND {_STILL_A_MEMBER}
+        WHERE n.user_id = $1 AND n.read_at IS NULL AND {_FOR_THEM}
         """,
         user_id,
     )
@@ -110,7 +110,7 @@ async def mark_read(
     where = Where()
     where.add("n.user_id = {}", user_id)
     where.also("n.read_at IS NULL")
-    where.also(_STILL_A_MEMBER)
+    where.also(_FOR_THEM)
     if notification_id is not None:
         where.add("n.id = {}", notification_id)
     if workspace_id is not None:

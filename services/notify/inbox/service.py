@@ -1,8 +1,9 @@
 """The use cases of the inbox.
 
 Told are the owners and admins of the workspace, whoever of them did it, and of a loan also its
-borrower where that is a user and a member. Each is told once per event, and told are those who
-were members when it happened.
+borrower where that is a user and a member; of an invitation, who is invited; of a decision on a
+change, who asked for it. Each is told once per event, and told of the staff are those who were
+members when it happened.
 """
 
 from uuid import UUID
@@ -23,6 +24,11 @@ async def tell_staff(
     staff = await audience.staff(session, session.workspace_id, event.time)
     notices = {user_id: notice for user_id in staff if user_id != but}
     await repository.deliver(session, event.id, event.time, notices)
+
+
+async def tell(session: TenantSession, event: Envelope, user_id: UUID, notice: Notice) -> None:
+    """Tell one user."""
+    await repository.deliver(session, event.id, event.time, {user_id: notice})
 
 
 async def tell_of_loan(

@@ -73,6 +73,52 @@ async def test_a_service_account_is_told_of_and_told_nothing(neighbours: Neighbo
     assert await neighbours.told(machine) == []
 
 
+async def test_who_is_invited_is_told_before_they_are_a_member(neighbours: Neighbours) -> None:
+    """Where they have an account, they read who invites them to what, and what to do; one without
+    has the mail alone."""
+    await neighbours.workspace("Makerspace")
+    invited, invitation = uuid4(), "auth.invitation.created"
+    await neighbours.say(invitation, uuid7(), user_id=None)
+    await neighbours.say(invitation, uuid7(), user_id=invited, inviter_name="Dana", role="admin")
+
+    [notification] = await neighbours.told(invited)
+    assert notification["type"] == "WORKSPACE_INVITE"
+    assert notification["title"] == "Dana invites you to Makerspace"
+    assert "role admin" in notification["message"]
+    count = await neighbours.inbox(invited).get("/v1/notifications/unread-count")
+    assert count.json() == {"count": 1}
+
+
+async def test_a_change_that_waits_is_told_to_who_can_approve(neighbours: Neighbours) -> None:
+    """The staff read what is wanted; the member reads what became of it, and once."""
+    await neighbours.workspace("Makerspace")
+    users = {role: await neighbours.member(role) for role in ("viewer", "member", "owner", "admin")}
+    change = {"requested_by": users["member"], "requester_name": "Max", "summary": "items: delete"}
+    first, second, third = uuid7(), uuid7(), uuid7()
+    for id_ in (first, second, third):
+        await neighbours.say("auth.approval.requested", id_, **change)
+    for role in ("owner", "admin"):
+        told = [one for one in await neighbours.told(users[role]) if one["type"] == "APPROVAL"]
+        assert {one["title"] for one in told} == {"Max asks for your approval"}
+        assert {one["link"].rpartition("/")[2] for one in told} == {
+            str(first),
+            str(second),
+            str(third),
+        }
+    assert await neighbours.told(users["member"]) == []
+    await neighbours.say("auth.approval.applied", first, **change)
+    await neighbours.say("auth.approval.failed", second, **change)
+    await neighbours.say("auth.approval.rejected", third, **change, reason="We need it.")
+
+    rejected, failed, applied = await neighbours.told(users["member"])
+    assert "We need it." in rejected["message"]
+    assert (failed["title"], applied["title"]) == (
+        "Not made: items: delete",
+        "Approved: items: delete",
+    )
+    assert await neighbours.told(users["viewer"]) == []
+
+
 async def test_an_event_heard_twice_is_told_once(neighbours: Neighbours) -> None:
     """Once per event and user, even when the inbox of events has forgotten it."""
     owner = await neighbours.member("owner")
