@@ -70,6 +70,13 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         owner.at("/loans"), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
     )
     assert lent.status_code in {201, 202}, lent.text  # 202: inventory's worker has only just begun
+    invitation = await owner.add("/invitations", {"email": "secret@example.org"})
+    member = await callers.register(url, "Max Member")
+    await owner.add("/members", {"email": member.email})
+    await owner.http.patch(owner.at(""), json={"settings": {"approvals": True}})
+    waiting = await member.http.post(owner.at("/items"), json={"name": "Secret tent"})
+    assert waiting.status_code == 202, waiting.text
+    await member.http.aclose()
     yield {
         "workspace_id": owner.workspace_id,
         "user_id": owner.user_id,
@@ -82,6 +89,8 @@ async def resources(url: str) -> AsyncIterator[dict[str, str]]:
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "loan_id": lent.json()["id"],
+        "invitation_id": invitation["id"],
+        "approval_id": waiting.json()["id"],
     }
     await owner.http.aclose()
 
