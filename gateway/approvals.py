@@ -7,10 +7,11 @@ approval's id, by which the service makes it once however often it arrives. What
 is reported to auth and told to the admin.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
@@ -18,41 +19,26 @@ from uuid_utils import uuid7
 
 from chassis.identity import Identity, IdentitySigner
 from chassis.logging import get_logger
-from chassis.problems import (
-    MEDIA_TYPE,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    PayloadTooLarge,
-    Problem,
-    Unavailable,
-)
+from chassis.problems import MEDIA_TYPE, Forbidden, NotFound, Problem, Unavailable
+from gateway import waiting_bodies as waiting
 from gateway.callers import Admitted, Membership
 from gateway.calls import Answered, Call, make
 from gateway.entrance import SAFE_METHODS
-from gateway.exchange import ClientGoneError, RequestBody
+from gateway.exchange import ClientGoneError
 from gateway.headers import RequestHead, passed_back
 from gateway.memberships import Memberships
+from gateway.problems import RequestTimeout
 from gateway.responses import Fields, send_bytes
 from gateway.routing import Route, Routes, ServiceName
 from gateway.upstream import Upstream
 
 HELD = frozenset({ServiceName.CATALOG, ServiceName.INVENTORY, ServiceName.LOANS})
-MAX_BODY = 1024 * 1024  # bytes
 _CONTENT_LENGTH = b"content-length"
 _SUBACTION = 7  # segments of /v1/workspaces/{id}/items/{id}/archive
 # Answers that say nothing of the change itself: it is tried again when it is approved again.
 _NO_OUTCOME = frozenset({401, 408, 429, 502, 503, 504})
 
 log = get_logger(__name__)
-
-
-class ApprovalNeeded(Forbidden):
-    code, title = "approval-needed", "Changes by members wait for an approval here"
-    advice = (
-        "Only a change whose body is JSON, of at most 1 MiB, can wait for one; ask an admin of "
-        "the workspace to make this one."
-    )
 
 
 class NoMember(Forbidden):
@@ -112,7 +98,11 @@ class Approvals:
         self, route: Route, admitted: Admitted, scope: Scope, head: RequestHead, receive: Receive
     ) -> Answered:
         given = dict(scope["headers"])
-        body = await _read(given.get(b"content-type", b""), head, receive)
+        try:
+            async with asyncio.timeout(self._timeout):
+                body = await waiting.read(given.get(b"content-type", b""), head, receive)
+        except TimeoutError as error:
+            raise RequestTimeout from error
         seen = given.get(b"if-match", b"*")
         if seen.strip() == b"*":
             found = await self._resource(route, admitted, scope, head)
@@ -171,7 +161,9 @@ class Approvals:
             "POST",
             f"/internal/approvals/{change['workspace_id']}/{change['id']}/outcome".encode("ascii"),
             admitted.identity,
-            body=json.dumps({"status": outcome.status, "body": _json_text(outcome.body)}).encode(),
+            body=json.dumps(
+                {"status": outcome.status, "body": waiting.readable(outcome.body)}
+            ).encode(),
         )
         return await self._make(ServiceName.AUTH, call, head)
 
@@ -221,59 +213,8 @@ def _approved(change: Mapping[str, Any], identity: bytes) -> Call:
         (f"{target}?{query}" if query else target).encode("latin-1"),
         identity,
         ((b"if-match", seen.encode("latin-1")),) if seen else (),
-        None if body is None else _written(body),
+        None if body is None else waiting.written(body),
     )
-
-
-async def _read(content_type: bytes, head: RequestHead, receive: Receive) -> str | None:
-    """The body as JSON in one form, which is what an admin is shown and what is sent in the end;
-    None without one. Raises `ApprovalNeeded` for a body that can't wait."""
-    if not head.length and not head.chunked:
-        return None
-    if b"json" not in content_type.lower() or (head.length or 0) > MAX_BODY:
-        raise ApprovalNeeded
-    parts = RequestBody(receive, limit=MAX_BODY, chunked=head.chunked)
-    read = [await _next(parts)]
-    while parts.more:
-        read.append(await _next(parts))
-    raw = b"".join(read)
-    if not raw:
-        return None
-    try:
-        written = _written(json.loads(raw.decode(), parse_constant=_no_number))
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(
-            "The body is no JSON that can wait for an approval: send it in UTF-8, with plain "
-            "numbers and whole characters, and not nested too deeply."
-        ) from error
-    if len(written) > MAX_BODY:
-        raise ApprovalNeeded
-    return written.decode()
-
-
-async def _next(body: RequestBody) -> bytes:
-    try:
-        return await body.next()
-    except PayloadTooLarge as error:
-        raise ApprovalNeeded from error
-
-
-def _written(document: object) -> bytes:
-    """JSON in one form; raises `ValueError` for what has none in UTF-8."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _json_text(body: bytes) -> str | None:
-    """An answer's body if it is JSON and can be kept."""
-    with suppress(ValueError, RecursionError):
-        json.loads(body)
-        return body.decode() if len(body) <= MAX_BODY else None
-    return None
 
 
 def _of(problem: Problem, path: str, head: RequestHead) -> Answered:

@@ -171,6 +171,7 @@ async def test_reading_and_what_is_no_members_pass_as_ever(
         (b'{"a":"\\ud800"}', "application/json", 400),
         (b'"\xff"', "application/json", 400),
         (b"[" * 100_000, "application/json", 400),
+        (b"[" * 101 + b"]" * 101, "application/json", 400),
         (b"9" * 5000, "application/json", 400),
     ],
 )
