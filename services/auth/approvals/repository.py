@@ -29,6 +29,19 @@ async def get(
     return await source.rows(_GET, workspace_id, change_id, of)
 
 
+async def waiting_of(source: Source, workspace_id: UUID, user_id: UUID) -> int:
+    """How many changes of a member wait."""
+    [(count,)] = await source.rows(
+        """
+        SELECT count(*) FROM pending_changes
+        WHERE workspace_id = $1 AND requested_by = $2 AND status = 'pending'
+        """,
+        workspace_id,
+        user_id,
+    )
+    return int(count)
+
+
 async def find(
     source: Source,
     workspace_id: UUID,

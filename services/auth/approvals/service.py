@@ -16,6 +16,7 @@ from chassis.identity import MemberRole
 from chassis.outbox import stage
 from chassis.problems import Conflict, Forbidden, NotFound, Problem
 from chassis.requests import Tenant, check_version
+from services.auth.approvals import repository
 from services.auth.approvals.events import (
     ApprovalApplied,
     ApprovalApproved,
@@ -36,6 +37,7 @@ WHAT = "pending change"
 # For so long an approved change that has no outcome yet is carried out when it is approved again;
 # services remember what they applied for a day.
 RESUMED = timedelta(hours=23)
+MOST_WAITING = 500  # of one member
 
 _EVENTS: dict[Status, type[ApprovalEvent]] = {
     Status.APPROVED: ApprovalApproved,
@@ -44,6 +46,10 @@ _EVENTS: dict[Status, type[ApprovalEvent]] = {
     Status.REJECTED: ApprovalRejected,
     Status.CANCELLED: ApprovalCancelled,
 }
+
+
+class TooManyWaiting(Conflict):
+    code, title = "too-many-waiting", "Too many of your changes wait for an approval"
 
 
 class AlreadyDecided(Conflict):
@@ -57,7 +63,13 @@ class OutcomeUnknown(Problem):
 async def request(
     session: TenantSession, tenant: Tenant, body: ChangeRequest, if_match: str | None
 ) -> UUID:
-    """Store a member's change, and the version they saw, until somebody decides; its id."""
+    """Store a member's change, and the version they saw, until somebody decides; its id.
+    Raises `TooManyWaiting`."""
+    if await repository.waiting_of(session, tenant.workspace_id, tenant.user_id) >= MOST_WAITING:
+        raise TooManyWaiting(
+            f"{MOST_WAITING} wait already: ask an admin to decide some, or cancel what you don't "
+            "need."
+        )
     change = PendingChange(
         **born(tenant.workspace_id),
         **body.model_dump(),

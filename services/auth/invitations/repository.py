@@ -1,6 +1,7 @@
 """Queries on invitations; the representation of an invitation is the SQL here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,22 @@ async def by_token(session: TenantSession, token_hash: bytes) -> Invitation | No
         select(Invitation).where(Invitation.token_hash == token_hash).with_for_update()
     )
     return found
+
+
+async def sent_since(
+    session: TenantSession, workspace_id: UUID, email: str, since: datetime
+) -> tuple[int, int]:
+    """How many invitations a workspace made since then, and how many of them to this address."""
+    [(all_, to_address)] = await session.rows(
+        """
+        SELECT count(*), count(*) FILTER (WHERE lower(email) = lower($2))
+        FROM invitations WHERE workspace_id = $1 AND created_at > $3
+        """,
+        workspace_id,
+        email,
+        since,
+    )
+    return int(all_), int(to_address)
 
 
 async def pending(

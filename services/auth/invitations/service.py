@@ -12,7 +12,14 @@ from chassis.database import SYSTEM, TenantSession
 from chassis.events import now, touch
 from chassis.identity import MemberRole
 from chassis.outbox import stage
-from chassis.problems import Conflict, Forbidden, NotFound, Problem, Unauthenticated
+from chassis.problems import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Problem,
+    TooManyRequests,
+    Unauthenticated,
+)
 from chassis.requests import Tenant
 from chassis.sealing import Sealer
 from services.auth.invitations import repository
@@ -36,6 +43,8 @@ from services.auth.users.models import User
 from services.auth.workspaces.models import Workspace
 
 LIFETIME = timedelta(days=7)
+# So many mails can a workspace have sent in a day, and so many of them to one address.
+PERIOD, MOST, MOST_TO_ONE = timedelta(days=1), 500, 10
 WHAT = "invitation"
 
 
@@ -47,11 +56,15 @@ class OtherAddress(Forbidden):
     code, title = "other-address", "This invitation is for another address"
 
 
+class TooManyInvitations(TooManyRequests):
+    code, title = "too-many-invitations", "Too many invitations within a day"
+
+
 async def invite(
     session: TenantSession, tenant: Tenant, sealer: Sealer, body: InvitationCreate
 ) -> UUID:
     """Invite an address by mail, in place of a pending invitation to it; the new one's id. Raises
-    `AlreadyMember` for the address of a member."""
+    `AlreadyMember` for the address of a member, `TooManyInvitations` for one mail too many."""
     actor = await members.hold(session, tenant)
     actor.require(MemberRole.ADMIN)
     members.check_may_give(actor, body.role)
@@ -59,6 +72,7 @@ async def invite(
     invited = await users.by_email(session, body.email)
     if invited and await membership.member(session, tenant.workspace_id, invited.id):
         raise members.already_member()
+    await _check_not_too_many(session, tenant.workspace_id, body.email)
     for earlier in await repository.pending(session, tenant.workspace_id, body.email):
         await _decide(session, earlier, Status.REVOKED, InvitationRevoked)
     token = new_token()
@@ -158,6 +172,17 @@ def check_usable(status: str) -> None:
         case Status.EXPIRED:
             raise InvitationGone("It was good for seven days; ask for a new one.")
     raise InvitationGone(f"It was {status}; ask for a new one if you want to come in.")
+
+
+async def _check_not_too_many(session: TenantSession, workspace_id: UUID, email: str) -> None:
+    sent, to_address = await repository.sent_since(session, workspace_id, email, now() - PERIOD)
+    retry = {"Retry-After": str(int(PERIOD.total_seconds()))}
+    if to_address >= MOST_TO_ONE:
+        raise TooManyInvitations(
+            f"{email} was invited {to_address} times; give them time to answer.", headers=retry
+        )
+    if sent >= MOST:
+        raise TooManyInvitations(f"A workspace invites {MOST} times a day.", headers=retry)
 
 
 async def _held(session: TenantSession, token: str) -> Invitation:

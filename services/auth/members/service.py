@@ -136,6 +136,8 @@ async def transfer(session: TenantSession, tenant: Tenant, user_id: UUID) -> Non
             "user_id", "There is no such member in this workspace; add them first.", "not-found"
         )
     await _check_is_person(session, heir)
+    if not (await session.get_one(User, user_id)).is_active:
+        raise invalid("user_id", "This account is closed; name somebody else.", "inactive")
     caller = await _member(session, tenant.workspace_id, tenant.user_id)
     await set_access(session, heir, MemberRole.OWNER, None)
     await set_access(session, caller, MemberRole.ADMIN, None)

@@ -197,6 +197,31 @@ async def test_a_key_stores_one_change(team: Team) -> None:
     assert len(listed) == 1
 
 
+async def test_a_member_does_not_pile_up_changes(
+    team: Team, connect: Callable[[str], Awaitable[Any]]
+) -> None:
+    """Five hundred may wait; what was decided makes room."""
+    change = await team.store()
+    database = await connect("auth")
+    await database.execute(
+        """
+        INSERT INTO pending_changes (id, workspace_id, version, created_at, updated_at,
+            requested_by, method, path, query, summary, status)
+        SELECT gen_random_uuid(), workspace_id, version, created_at, updated_at, requested_by,
+            method, path, query, summary, status
+        FROM pending_changes, generate_series(1, 499) WHERE id = $1
+        """,
+        UUID(change["id"]),
+    )
+    path = f"/internal/approvals/{team.workspace}"
+    body = {"method": "POST", "path": f"/v1/workspaces/{team.workspace}/items"}
+    refused = await team.client("member").post(path, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too-many-waiting")
+    assert (await team.client("member2").post(path, json=body)).status_code == 202
+    await team.decide(change, "cancel", "member")
+    assert (await team.client("member").post(path, json=body)).status_code == 202
+
+
 async def test_viewers_and_readers_ask_for_nothing(
     team: Team, signer: IdentitySigner, processes: Processes
 ) -> None:

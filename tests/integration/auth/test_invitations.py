@@ -186,6 +186,29 @@ async def test_who_may_invite_and_take_back(
         assert (await client.post(path, json=body)).status_code == 422
 
 
+async def test_nobody_is_buried_in_mail(
+    register: Register, connect: Callable[[str], Awaitable[Any]]
+) -> None:
+    """Ten invitations to an address in a day, and five hundred of a workspace."""
+    owner = await register()
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    await invite(client, workspace, "robin@example.org")
+    database = await connect("auth")
+    copy = """
+        INSERT INTO invitations SELECT gen_random_uuid(), workspace_id, version, created_at,
+        updated_at, $2, role, 'revoked', gen_random_uuid()::text::bytea, expires_at, invited_by
+        FROM invitations, generate_series(1, $3) WHERE workspace_id = $1 AND status = 'pending'
+    """
+    await database.execute(copy, UUID(workspace), "Robin@example.org", 9)
+    refused = await invite(client, workspace, "robin@example.org")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-invitations")
+    assert int(refused.headers["retry-after"]) > 0
+    await database.execute(copy, UUID(workspace), "others@example.org", 489)
+    assert (await invite(client, workspace, "kim@example.org")).status_code == 201
+    assert (await invite(client, workspace, "lee@example.org")).status_code == 429
+
+
 async def test_an_invitation_ends(
     register: Register,
     public: httpx.AsyncClient,

@@ -1,7 +1,7 @@
 """What workspaces and their members promise: who may do what to whom."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -242,8 +242,11 @@ async def test_admins_choose_how_a_workspace_is_run(register: Register, kafka: K
     assert await eventually(told) == {"settings": [{"approvals": False}, {"approvals": True}]}
 
 
-async def test_an_owner_hands_a_workspace_over(register: Register) -> None:
-    """The member becomes owner and the owner an admin, both or neither."""
+async def test_an_owner_hands_a_workspace_over(
+    register: Register, connect: Callable[[str], Awaitable[Any]]
+) -> None:
+    """The member, whose account is not closed, becomes owner and the owner an admin, both or
+    neither."""
     owner, heir, stranger = await register(), await register(), await register()
     workspace = await owner.workspace()
     client, path = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}/transfer"
@@ -251,6 +254,12 @@ async def test_an_owner_hands_a_workspace_over(register: Register) -> None:
     for nobody in (stranger.id, owner.id):
         refused = await client.post(path, json={"user_id": str(nobody)})
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "user_id")
+    database = await connect("auth")
+    active = "UPDATE users SET is_active = $2 WHERE id = $1"
+    await database.execute(active, heir.id, False)
+    closed = await client.post(path, json={"user_id": str(heir.id)})
+    assert (closed.status_code, closed.json()["errors"][0]["code"]) == (422, "inactive")
+    await database.execute(active, heir.id, True)
     done = await client.post(path, json={"user_id": str(heir.id)})
     assert (done.status_code, done.json()["role"]) == (200, "admin")
     members = (await client.get(f"/v1/workspaces/{workspace}/members")).json()["items"]
