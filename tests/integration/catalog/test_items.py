@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from support.kafka import Kafka
+from support.processes import Processes
 from support.waiting import eventually
 
-from chassis.identity import MemberRole
+from chassis.identity import HEADER, Identity, IdentitySigner, MemberRole
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -270,3 +271,42 @@ async def test_the_database_keeps_workspaces_apart_by_itself(
         ]
         await connection.execute(f"SET LOCAL warehouse.workspace_id = '{uuid4()}'")
         assert await connection.fetchval("SELECT count(*) FROM items") == 0
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_an_approved_change_is_made_once_whatever_its_method(
+    api: httpx.AsyncClient,
+    workspace_id: UUID,
+    signer: IdentitySigner,
+    processes: Processes,
+    method: str,
+) -> None:
+    """Eight times at once, and again without the If-Match that no longer holds: one effect and one
+    answer; the approval stands for that change alone, and for no client's key of the same name."""
+    item = (await api.post("/items", json={"name": "Drill"})).json()
+    user_id, approval_id = uuid4(), uuid4()
+    path = f"/v1/workspaces/{workspace_id}/items"
+    approved = Identity(
+        user_id=user_id,
+        workspace_id=workspace_id,
+        role=MemberRole.MEMBER,
+        approval_id=approval_id,
+    )
+    headers = {HEADER: signer.sign(approved)}
+    async with httpx.AsyncClient(base_url=processes.url("catalog"), headers=headers) as client:
+
+        async def ask(name: str, **given: str) -> httpx.Response:
+            return await client.request(
+                method, f"{path}/{item['id']}", json={"name": name}, headers=given
+            )
+
+        answers = await asyncio.gather(*(ask("Mine", **{"If-Match": '"1"'}) for _ in range(8)))
+        answers.append(await ask("Mine"))
+        other = await ask("Another")
+    assert {answer.status_code for answer in answers} == {200 if method == "PATCH" else 204}
+    assert len({answer.content for answer in answers}) == 1
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    key = {"Idempotency-Key": str(approval_id)}
+    assert (await api.post("/items", json={"name": "x"}, headers=key)).status_code == 201
+    if method == "PATCH":
+        assert (await api.get(f"/items/{item['id']}")).json()["version"] == 2
