@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from support.kafka import Kafka
+from support.processes import Processes
 from support.waiting import eventually
 
+from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner
 from chassis.sealing import Sealer
 
 from .conftest import PASSWORD, Register, User
@@ -95,7 +97,11 @@ async def test_who_has_no_account_registers_and_comes_in(
 
 
 async def test_an_invitation_is_its_addresss_alone(
-    register: Register, public: httpx.AsyncClient, token_of: MailTo
+    register: Register,
+    public: httpx.AsyncClient,
+    token_of: MailTo,
+    signer: IdentitySigner,
+    processes: Processes,
 ) -> None:
     """Somebody else who has the link can't come in by it, and uses nothing up; neither does an
     unknown token, an access token, or nobody."""
@@ -107,7 +113,10 @@ async def test_an_invitation_is_its_addresss_alone(
     refused = await signed_in(other).post(path)
     assert (refused.status_code, refused.json()["code"]) == (403, "other-address")
     assert (await public.post(path)).status_code == 401
-    assert (await invited.http.post(path)).status_code == 403  # no session: an access token
+    bearer = Identity(user_id=invited.id, token_id=uuid4(), scopes=frozenset(AccessScope))
+    headers = {HEADER: signer.sign(bearer)}
+    async with httpx.AsyncClient(base_url=processes.url("auth"), headers=headers) as client:
+        assert (await client.post(path)).status_code == 403
     for unknown in ("whi_x", "%20", "é" * 40):
         assert (await public.get(f"/v1/invitations/{unknown}")).status_code == 404
         assert (await signed_in(other).post(f"/v1/invitations/{unknown}/accept")).status_code == 404
