@@ -98,6 +98,7 @@ def compose(settings: GatewaySettings) -> Service:
         limits=RateLimits(settings.rate_limits, remembered=settings.remembered),
         approvals=Approvals(
             routes=routes,
+            client=client,
             upstreams=upstreams,
             memberships=memberships,
             signer=signer,

@@ -22,10 +22,10 @@ from chassis.logging import get_logger
 from chassis.problems import MEDIA_TYPE, Forbidden, NotFound, Problem, Unavailable
 from gateway import waiting_bodies as waiting
 from gateway.callers import Admitted, Membership
-from gateway.calls import Answered, Call, make
 from gateway.entrance import SAFE_METHODS
 from gateway.exchange import ClientGoneError
 from gateway.headers import RequestHead, passed_back
+from gateway.internal_client import Answer, Call, InternalClient
 from gateway.memberships import Memberships
 from gateway.problems import RequestTimeout
 from gateway.responses import Fields, send_bytes
@@ -52,12 +52,14 @@ class Approvals:
         self,
         *,
         routes: Routes,
+        client: InternalClient,
         upstreams: Mapping[ServiceName, Upstream],
         memberships: Memberships,
         signer: IdentitySigner,
         timeout: float,
     ) -> None:
         self._routes = routes
+        self._client = client
         self._upstreams = upstreams
         self._memberships = memberships
         self._signer = signer
@@ -96,7 +98,7 @@ class Approvals:
 
     async def _store(
         self, route: Route, admitted: Admitted, scope: Scope, head: RequestHead, receive: Receive
-    ) -> Answered:
+    ) -> Answer:
         given = dict(scope["headers"])
         try:
             async with asyncio.timeout(self._timeout):
@@ -130,7 +132,7 @@ class Approvals:
 
     async def _resource(
         self, route: Route, admitted: Admitted, scope: Scope, head: RequestHead
-    ) -> Answered | None:
+    ) -> Answer | None:
         """What the change is of, as the member sees it; None where it makes something new, or can't
         be read."""
         path: bytes = scope["raw_path"]
@@ -146,7 +148,7 @@ class Approvals:
 
     # A change is approved
 
-    async def _approve(self, admitted: Admitted, scope: Scope, head: RequestHead) -> Answered:
+    async def _approve(self, admitted: Admitted, scope: Scope, head: RequestHead) -> Answer:
         # Without an Idempotency-Key: who repeats it wants to know what became of it.
         seen = tuple(field for field in scope["headers"] if field[0] == b"if-match")
         call = Call("POST", scope["raw_path"], admitted.identity, seen)
@@ -167,7 +169,7 @@ class Approvals:
         )
         return await self._make(ServiceName.AUTH, call, head)
 
-    async def _carry_out(self, change: Mapping[str, Any], head: RequestHead) -> Answered | None:
+    async def _carry_out(self, change: Mapping[str, Any], head: RequestHead) -> Answer | None:
         """Send an approved change to its service; None when that could not be tried."""
         workspace, user, path = change["workspace_id"], change["requested_by"], change["path"]
         try:
@@ -196,8 +198,8 @@ class Approvals:
         )
         return self._signer.sign(identity).encode("ascii")
 
-    async def _make(self, service: ServiceName, call: Call, head: RequestHead) -> Answered:
-        return await make(self._upstreams[service], call, head, timeout=self._timeout)
+    async def _make(self, service: ServiceName, call: Call, head: RequestHead) -> Answer:
+        return await self._client.make(self._upstreams[service], call, head, timeout=self._timeout)
 
 
 def _is_approval(path: bytes) -> bool:
@@ -217,6 +219,6 @@ def _approved(change: Mapping[str, Any], identity: bytes) -> Call:
     )
 
 
-def _of(problem: Problem, path: str, head: RequestHead) -> Answered:
+def _of(problem: Problem, path: str, head: RequestHead) -> Answer:
     content_type = (b"content-type", MEDIA_TYPE.encode())
-    return Answered(problem.status, [content_type], problem.body(path, head.request_id))
+    return Answer(problem.status, problem.body(path, head.request_id), [content_type])

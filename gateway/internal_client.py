@@ -1,11 +1,14 @@
-"""What the gateway itself asks the services: keys, tokens, roles, readiness, OpenAPI."""
+"""What the gateway itself asks the services: keys, tokens, roles, readiness; and what it asks in a
+caller's name to answer a request of theirs."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chassis.context import continue_trace
 from chassis.problems import Unavailable
 from gateway.connection import ExchangeError
+from gateway.headers import RequestHead
 from gateway.identity_headers import IdentityHeaders
 from gateway.upstream import Lease, Upstream
 
@@ -16,6 +19,21 @@ MAX_BODY = 16 * 1024 * 1024
 class Answer(NamedTuple):
     status: int
     body: bytes
+    headers: Sequence[tuple[bytes, bytes]] = ()  # names in lower case
+
+    def field(self, name: bytes) -> bytes | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Call(NamedTuple):
+    """A request in somebody's name: `target` is path and query, `identity` their signed identity
+    token, `body` JSON. It may arrive twice: let its effect be one."""
+
+    method: str
+    target: bytes
+    identity: bytes
+    fields: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes | None = None
 
 
 class InternalClient:
@@ -36,6 +54,12 @@ class InternalClient:
         return await self._ask(
             upstream, self._head(upstream, "POST", path) + framing + body, timeout
         )
+
+    async def make(
+        self, upstream: Upstream, call: Call, on_behalf_of: RequestHead, *, timeout: float
+    ) -> Answer:
+        """The service's answer to a call, in the trace of the client's request; raises as `get`."""
+        return await self._ask(upstream, _serialize(upstream, call, on_behalf_of), timeout)
 
     def _head(self, upstream: Upstream, method: str, path: str) -> bytes:
         return (
@@ -61,6 +85,23 @@ class InternalClient:
             ) from error
 
 
+def _serialize(upstream: Upstream, call: Call, head: RequestHead) -> bytes:
+    fields = [
+        (b"host", upstream.authority),
+        (b"x-warehouse-identity", call.identity),
+        (b"x-request-id", head.request_id.encode("ascii")),
+        (b"traceparent", head.traceparent.encode("ascii")),
+        *call.fields,
+    ]
+    if call.body is not None:
+        fields.append((b"content-type", b"application/json"))
+    if call.method != "GET":
+        fields.append((b"content-length", b"%d" % len(call.body or b"")))
+    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+    start = b"%b %b HTTP/1.1\r\n" % (call.method.encode("ascii"), call.target)
+    return start + lines + b"\r\n" + (call.body or b"")
+
+
 async def _exchange(lease: Lease, request: bytes) -> Answer:
     connection = lease.connection
     try:
@@ -76,7 +117,7 @@ async def _exchange(lease: Lease, request: bytes) -> Answer:
                 raise ExchangeError("the answer is too long")  # noqa: TRY301 - as any other
             if connection.complete:
                 lease.good = True
-                return Answer(connection.status, b"".join(parts))
+                return Answer(connection.status, b"".join(parts), connection.headers)
             await connection.more()
     except ExchangeError as failure:
         lease.good = None if lease.stale(failure) else False

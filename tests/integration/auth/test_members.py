@@ -245,8 +245,8 @@ async def test_admins_choose_how_a_workspace_is_run(register: Register, kafka: K
 async def test_an_owner_hands_a_workspace_over(
     register: Register, connect: Callable[[str], Awaitable[Any]]
 ) -> None:
-    """The member, whose account is not closed, becomes owner and the owner an admin, both or
-    neither."""
+    """The member, whose account is not closed, becomes owner of all of it and the owner an admin,
+    both or neither."""
     owner, heir, stranger = await register(), await register(), await register()
     workspace = await owner.workspace()
     client, path = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}/transfer"
@@ -260,11 +260,14 @@ async def test_an_owner_hands_a_workspace_over(
     closed = await client.post(path, json={"user_id": str(heir.id)})
     assert (closed.status_code, closed.json()["errors"][0]["code"]) == (422, "inactive")
     await database.execute(active, heir.id, True)
+    member = f"/v1/workspaces/{workspace}/members/{heir.id}"
+    restricted = await client.patch(member, json={"location_ids": [str(uuid4())]})
+    assert restricted.status_code == 200
     done = await client.post(path, json={"user_id": str(heir.id)})
     assert (done.status_code, done.json()["role"]) == (200, "admin")
     members = (await client.get(f"/v1/workspaces/{workspace}/members")).json()["items"]
-    roles = {one["user_id"]: one["role"] for one in members}
-    assert roles == {str(owner.id): "admin", str(heir.id): "owner"}
+    roles = {one["user_id"]: (one["role"], one["location_ids"]) for one in members}
+    assert roles == {str(owner.id): ("admin", None), str(heir.id): ("owner", None)}
     # The gateway may still take the former owner for one.
     again = await client.post(path, json={"user_id": str(heir.id)})
     assert again.status_code == 403
