@@ -212,7 +212,13 @@ async def test_a_workspace_changes_by_field(register: Register) -> None:
     other = owner.within(two, "owner")
     taken = await other.patch(f"/v1/workspaces/{two}", json={"slug": f"first-{one[-8:]}"})
     assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "slug")
-    for body in ({"currency": "euro"}, {"timezone": "x"}, {"slug": "Not A Slug"}, {"name": ""}):
+    for body in (
+        {"currency": "euro"},
+        {"timezone": "x"},
+        {"slug": "Not A Slug"},
+        {"name": ""},
+        {"name": "x" * 101},
+    ):
         assert (await client.patch(path, json=body)).status_code == 422
     member = owner.within(one, "member")
     assert (await member.patch(path, json={"name": "x"})).status_code == 403

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _pending_changes()
 
 
+# Users are named and not referenced: a row of theirs is never deleted, and a check of it would have
+# whoever invites or decides wait for one who deletes their account, and the other way round.
 def _invitations() -> None:
     op.execute("""
         CREATE TABLE invitations (
@@ -32,8 +34,8 @@ def _invitations() -> None:
             status text NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked')),
             token_hash bytea NOT NULL UNIQUE,
             expires_at timestamptz NOT NULL,
-            invited_by uuid NOT NULL REFERENCES users (id),
-            accepted_by uuid REFERENCES users (id),
+            invited_by uuid NOT NULL,
+            accepted_by uuid,
             CHECK ((status = 'accepted') = (accepted_by IS NOT NULL))
         )
     """)
@@ -53,7 +55,7 @@ def _pending_changes() -> None:
             version integer NOT NULL,
             created_at timestamptz NOT NULL,
             updated_at timestamptz NOT NULL,
-            requested_by uuid NOT NULL REFERENCES users (id),
+            requested_by uuid NOT NULL,
             method text NOT NULL CHECK (method IN ('POST', 'PUT', 'PATCH', 'DELETE')),
             path text NOT NULL,
             query text NOT NULL,
@@ -63,7 +65,7 @@ def _pending_changes() -> None:
             status text NOT NULL CHECK (
                 status IN ('pending', 'approved', 'applied', 'failed', 'rejected', 'cancelled')
             ),
-            decided_by uuid REFERENCES users (id),
+            decided_by uuid,
             decided_at timestamptz,
             reason text,
             outcome_status smallint,
