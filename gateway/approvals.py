@@ -24,7 +24,7 @@ from gateway import waiting_bodies as waiting
 from gateway.callers import Admitted, Membership
 from gateway.entrance import SAFE_METHODS
 from gateway.exchange import ClientGoneError
-from gateway.headers import RequestHead, passed_back
+from gateway.headers import RequestHead
 from gateway.internal_client import Answer, Call, InternalClient
 from gateway.memberships import Memberships
 from gateway.problems import RequestTimeout
@@ -33,7 +33,8 @@ from gateway.routing import Route, Routes, ServiceName
 from gateway.upstream import Upstream
 
 HELD = frozenset({ServiceName.CATALOG, ServiceName.INVENTORY, ServiceName.LOANS})
-_CONTENT_LENGTH = b"content-length"
+# Of an answer of auth, or of a service that has no such resource.
+_PASSED = frozenset({b"allow", b"content-type", b"etag", b"location", b"retry-after"})
 _SUBACTION = 7  # segments of /v1/workspaces/{id}/items/{id}/archive
 # Answers that say nothing of the change itself: it is tried again when it is approved again.
 _NO_OUTCOME = frozenset({401, 408, 429, 502, 503, 504})
@@ -91,7 +92,7 @@ class Approvals:
                 answered = await self._approve(admitted, scope, head)
             else:
                 answered = await self._store(route, admitted, scope, head, receive)
-            own = [field for field in passed_back(answered.headers) if field[0] != _CONTENT_LENGTH]
+            own = [field for field in answered.headers if field[0] in _PASSED]
             await send_bytes(send, answered.status, answered.body, [*fields, *own])
 
     # A change comes in
