@@ -235,3 +235,23 @@ async def test_what_can_not_be_is_told_at_once(team: Team) -> None:
     await team.owner.http.patch(team.at(""), json={"settings": {"approvals": False}})
     made = await team.member.http.post(team.at("/items"), json={"name": "At once"})
     assert made.status_code == 201
+
+
+async def test_a_members_scripts_wait_as_the_member_does(team: Team) -> None:
+    """With an access token a change waits like any other, and is made in the member's name; one
+    that may only read asks for nothing."""
+    item = await team.add("/items", {"name": "Drill"})
+    path = team.at(f"/items/{item['id']}")
+    answers = {}
+    for scope in ("write", "read"):
+        body = {"name": f"Script that may {scope}", "scopes": [scope]}
+        token = (await team.member.http.post("/v1/me/tokens", json=body)).json()["token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        answers[scope] = await team.member.http.patch(path, json={"name": scope}, headers=bearer)
+    refused, waiting = answers["read"], answers["write"]
+    assert (refused.status_code, refused.json()["required_scope"]) == (403, "write")
+    assert waiting.status_code == 202, waiting.text
+    listed = (await team.owner.see("/approvals", team.workspace))["items"]
+    assert [one["requested_by"] for one in listed] == [team.member.user_id]
+    assert (await team.approve(waiting.json())).json()["status"] == "applied"
+    assert (await team.owner.see(f"/items/{item['id']}", team.workspace))["name"] == "write"
