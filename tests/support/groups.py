@@ -1,5 +1,6 @@
 """Consumer groups as an operator sees them: what is committed, and how far behind that is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,9 @@ async def group(bootstrap_servers: str, service: str) -> AsyncIterator[tuple[Any
         enable_auto_commit=False,
     )
     await consumer.start()
+    # Where there is nothing to ask for, nothing below waits, and a consumer that is stopped before
+    # its own task began raises what cancelled that.
+    await asyncio.sleep(0)
     try:
         yield consumer, {tp: meta.offset for tp, meta in committed.items() if meta.offset >= 0}
     finally:
