@@ -35,7 +35,7 @@ class InvitationEvent(Event):
     role: MemberRole = Field(description="What the person will be in the workspace")
     status: Status = Field(description="What was decided about it; none is told as expired")
     user_id: UUID | None = Field(
-        description="Who accepted it; before that, who has an account with this address"
+        description="Who accepted it; before that, whose verified address it is"
     )
     invited_by: UUID = Field(description="The member who invites")
     inviter_name: str = Field(description="Their name")

@@ -39,7 +39,9 @@ from services.auth.mails.events import Template
 from services.auth.members import repository as membership
 from services.auth.members import service as members
 from services.auth.users import repository as users
+from services.auth.users.changes import publish
 from services.auth.users.models import User
+from services.auth.verification.service import mark_verified
 from services.auth.workspaces.models import Workspace
 
 LIFETIME = timedelta(days=7)
@@ -126,8 +128,9 @@ async def revoke(
 
 
 async def accept(session: TenantSession, user_id: UUID, token: str) -> UUID:
-    """Make the signed-in user a member by their invitation; the workspace's id. Raises
-    `InvitationGone` for one that is good no more, `OtherAddress` for somebody else's."""
+    """Make the signed-in user a member by their invitation, and their address a verified one: the
+    token came there by mail. Returns the workspace's id. Raises `InvitationGone` for one that is
+    good no more, `OtherAddress` for somebody else's."""
     await session.enter(SYSTEM)
     user = await users.locked(session, user_id)
     if user is None or not user.is_active:
@@ -138,6 +141,8 @@ async def accept(session: TenantSession, user_id: UUID, token: str) -> UUID:
             f"It was sent to {invitation.email}, and you are signed in as {user.email}. Sign in "
             "with that address, or ask for an invitation to yours."
         )
+    mark_verified(user)
+    publish(session, user)
     invitation.accepted_by = user.id
     await _decide(session, invitation, Status.ACCEPTED, InvitationAccepted)
     # Somebody may have added them meanwhile: then they stay what they are.
@@ -220,5 +225,6 @@ async def _stage(
     user_id = invitation.accepted_by
     if user_id is None:
         invited = await users.by_email(session, invitation.email)
-        user_id = invited.id if invited else None
+        # Who registered with an address that is not theirs is told nothing.
+        user_id = invited.id if invited and invited.email_verified_at else None
     stage(session, event.of(invitation, user_id=user_id, inviter_name=inviter.full_name))

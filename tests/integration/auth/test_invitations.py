@@ -60,7 +60,7 @@ async def test_who_has_no_account_registers_and_comes_in(
     register: Register, public: httpx.AsyncClient, token_of: MailTo, kafka: Kafka
 ) -> None:
     """Invited by mail, they see what it is, register, accept in any case of their address, and
-    are a member; the token is good once, and in no event."""
+    are a member whose address is verified; the token is good once, and in no event."""
     owner = await register("Olga Owner")
     workspace = await owner.workspace("Tool Library")
     client = owner.within(workspace, "owner")
@@ -75,8 +75,10 @@ async def test_who_has_no_account_registers_and_comes_in(
     body = {"email": address.lower(), "password": PASSWORD, "full_name": "Nell New"}
     registered = await public.post("/v1/auth/register", json=body)
     newcomer = User(UUID(registered.json()["id"]), address, owner.caller)
+    assert registered.json()["email_verified_at"] is None
     accepted = await signed_in(newcomer).post(f"/v1/invitations/{token}/accept")
     assert accepted.status_code == 201, accepted.text
+    assert (await newcomer.http.get("/v1/me")).json()["email_verified_at"] is not None
     member = accepted.json()
     assert (member["role"], member["invited_by"]) == ("admin", str(owner.id))
     assert (await client.get(accepted.headers["location"])).json() == member
@@ -144,6 +146,7 @@ async def test_inviting_again_replaces_what_is_pending(
     async def told() -> list[str]:
         seen = await kafka.read("warehouse.auth.invitation.v1", workspace_id=workspace)
         assert len(seen) == 11
+        assert {one.payload["user_id"] for one in seen} == {None}  # not verified
         return sorted(one.type.rpartition(".")[2] for one in seen)
 
     assert await eventually(told) == ["created"] * 6 + ["revoked"] * 5
