@@ -19,7 +19,14 @@ from uuid_utils import uuid7
 
 from chassis.identity import Identity, IdentitySigner
 from chassis.logging import get_logger
-from chassis.problems import MEDIA_TYPE, Forbidden, NotFound, Problem, Unavailable
+from chassis.problems import (
+    MEDIA_TYPE,
+    Forbidden,
+    NotFound,
+    Problem,
+    RequestTimeout,
+    Unavailable,
+)
 from gateway import waiting_bodies as waiting
 from gateway.callers import Admitted, Membership
 from gateway.entrance import SAFE_METHODS
@@ -27,7 +34,6 @@ from gateway.exchange import ClientGoneError
 from gateway.headers import RequestHead
 from gateway.internal_client import Answer, Call, InternalClient
 from gateway.memberships import Memberships
-from gateway.problems import RequestTimeout
 from gateway.responses import Fields, send_bytes
 from gateway.routing import Route, Routes, ServiceName
 from gateway.upstream import Upstream
