@@ -5,9 +5,9 @@ with `wrk -t1 -c32`, several short rounds each, so that a machine that slows dow
 
     make bench-gateway ARGS="--seconds 4 --rounds 3"
 
-On our side every check is on: token, revoked sessions, role, signed identity, rate
-limit. Exits 1 below
-`--at-least`. With `PROFILE=file` in the environment the gateway writes a cProfile of itself there.
+On our side every check is on: token, revoked sessions, role, rate limit, signed identity. Exits 1
+below `--at-least`. `--million 1000000` watches the gateway's memory over so many requests. With
+`PROFILE=file` in the environment the gateway writes a cProfile of itself there.
 """
 
 import argparse
@@ -21,13 +21,15 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import jwt
+import psutil
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
-from load import yardstick
+from load import cpu, yardstick
 from load.yardstick import free_port, wait_for, wrk
 
 from chassis.identity import new_key_pair
@@ -99,7 +101,17 @@ def start_gateway(port: int, origin: int, auth: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", program], env=environment)
 
 
-async def measure(seconds: int, rounds: int, at_least: float) -> int:
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for: `million` is how many requests the gateway's memory is watched over."""
+
+    seconds: int
+    rounds: int
+    at_least: float
+    million: int
+
+
+async def measure(plan: Plan) -> int:
     auth = Auth()
     token = auth.token()
     port = free_port()
@@ -110,21 +122,28 @@ async def measure(seconds: int, rounds: int, at_least: float) -> int:
                 url = f"http://127.0.0.1:{port}"
                 await asyncio.to_thread(wait_for, f"{url}/healthz", gateway)
                 path = f"/v1/workspaces/{auth.workspace}/items/{uuid4()}"
-                return await compare(proxy + path, url + path, token, seconds, rounds, at_least)
+                process = psutil.Process(gateway.pid)
+                await wrk(url + path, token=token, seconds=1)
+                figures, share = await compare(proxy + path, url + path, token, plan, process)
+                if plan.million:
+                    figures["memory_mb"] = await memory(url + path, token, plan.million, process)
+                print(json.dumps(figures, indent=2))
+                return 0 if share >= plan.at_least else 1
             finally:
                 gateway.terminate()
                 gateway.wait(15)
 
 
 async def compare(
-    nginx: str, gateway: str, token: str, seconds: int, rounds: int, at_least: float
-) -> int:
-    await wrk(gateway, token=token, seconds=1)
-    reference = []
-    ours = []
-    for _ in range(rounds):
-        reference.append(await wrk(nginx, token=token, seconds=seconds))
-        ours.append(await wrk(gateway, token=token, seconds=seconds))
+    nginx: str, gateway: str, token: str, plan: Plan, process: psutil.Process
+) -> tuple[dict[str, object], float]:
+    """The figures, and our share in percent."""
+    reference, ours, spent = [], [], 0.0
+    for _ in range(plan.rounds):
+        reference.append(await wrk(nginx, token=token, seconds=plan.seconds))
+        before = cpu.spent([process])
+        ours.append(await wrk(gateway, token=token, seconds=plan.seconds))
+        spent += cpu.spent([process]) - before
     one_nginx = await wrk(nginx, token=token, seconds=2, connections=1)
     one_ours = await wrk(gateway, token=token, seconds=2, connections=1)
     share = (
@@ -132,19 +151,34 @@ async def compare(
         * statistics.median(one.rate for one in ours)
         / statistics.median(one.rate for one in reference)
     )
-    print(
-        json.dumps(
-            {
-                "nginx_per_second": [round(one.rate) for one in reference],
-                "gateway_per_second": [round(one.rate) for one in ours],
-                "share_percent": round(share, 1),
-                "p50_ms_32_connections": {"nginx": reference[-1].p50, "gateway": ours[-1].p50},
-                "p50_ms_1_connection": {"nginx": one_nginx.p50, "gateway": one_ours.p50},
-            },
-            indent=2,
-        )
-    )
-    return 0 if share >= at_least else 1
+    requests = sum(one.requests for one in ours)
+    figures: dict[str, object] = {
+        "nginx_per_second": [round(one.rate) for one in reference],
+        "gateway_per_second": [round(one.rate) for one in ours],
+        "share_percent": round(share, 1),
+        "cpu_seconds_per_1000_requests": round(1000 * spent / requests, 4),
+        "p50_ms_32_connections": {"nginx": reference[-1].p50, "gateway": ours[-1].p50},
+        "p50_ms_1_connection": {"nginx": one_nginx.p50, "gateway": one_ours.p50},
+    }
+    return figures, share
+
+
+async def memory(
+    url: str, token: str, requests: int, process: psutil.Process
+) -> dict[str, list[float]]:
+    """Resident memory before, and after each tenth of so many requests."""
+    resident = [_resident(process)]
+    made = 0
+    while made < requests:
+        goal = made + requests / 10
+        while made < goal:
+            made += (await wrk(url, token=token, seconds=2)).requests
+        resident.append(_resident(process))
+    return {str(made): resident}
+
+
+def _resident(process: psutil.Process) -> float:
+    return round(process.memory_info().rss / 2**20, 1)
 
 
 def main() -> None:
@@ -152,10 +186,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at-least", type=float, default=50.0, help="percent")
+    parser.add_argument("--million", type=int, default=0, help="requests to watch the memory over")
     arguments = parser.parse_args()
     if needed := yardstick.missing():
         sys.exit(f"the yardstick needs nginx and wrk: {needed}")
-    sys.exit(asyncio.run(measure(arguments.seconds, arguments.rounds, arguments.at_least)))
+    plan = Plan(arguments.seconds, arguments.rounds, arguments.at_least, arguments.million)
+    sys.exit(asyncio.run(measure(plan)))
 
 
 if __name__ == "__main__":
