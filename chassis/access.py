@@ -24,7 +24,7 @@ _ADMIN = {requests.admin, requests.owner}
 
 def scope_of_route(route: APIRoute) -> str | None:
     """The scope that a route asks for; None for a public one."""
-    calls = set(_calls(route.dependant))
+    calls = calls_of(route)
     if requests.signed_in_user_id_of in calls:
         return SESSION
     if not calls.isdisjoint(_ADMIN):
@@ -33,6 +33,11 @@ def scope_of_route(route: APIRoute) -> str | None:
         safe = route.methods is not None and route.methods <= SAFE_METHODS
         return (AccessScope.READ if safe else AccessScope.WRITE).value
     return None
+
+
+def calls_of(route: APIRoute) -> set[object]:
+    """All that a route depends on, at whatever depth."""
+    return set(_calls(route.dependant))
 
 
 def declare(route: APIRoute) -> None:

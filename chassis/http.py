@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -19,6 +19,7 @@ from chassis.database import DATABASE_AWAY, Database, is_away
 from chassis.edge import NO_UTF8, OUR_FAULT, Edge
 from chassis.identity import IdentityVerifier
 from chassis.logging import get_logger
+from chassis.openapi import DocumentedApp
 from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
@@ -55,7 +56,11 @@ def create_app(
     """The ASGI app of a service. It is ready when all `checks` hold; `notes` are told beside them
     and decide nothing. `constraints` names the problem behind each database constraint that a
     request can run into; `state` is what routes find under `request.app.state`."""
-    app = FastAPI(
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    for route in routes:
+        access.declare(route)
+    app = DocumentedApp(
+        routes_told=routes,
         title=f"Warehouse {name}",
         description=description,
         version="1",
@@ -63,7 +68,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         separate_input_output_schemas=False,
-        responses={"default": {"description": "A problem document (RFC 9457)"}},
+        generate_unique_id_function=_operation_id,
     )
     app.state.database = database
     for key, value in (state or {}).items():
@@ -79,11 +84,13 @@ def create_app(
     app.add_exception_handler(PoolTimeoutError, _overloaded)
     app.include_router(_health(checks, notes))
     for router in routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                access.declare(route)
         app.include_router(router)
     return Edge(app, verifier)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What generated clients call it: the name that it has here."""
+    return route.name
 
 
 def _health(checks: Mapping[str, Check], notes: Mapping[str, Check]) -> APIRouter:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chassis.documented_errors import PROBLEM, PROBLEM_SCHEMA, error_responses, reference
+from chassis.problems import NotFound, Unauthenticated
 from gateway.routing import PREFIXES, Route, ServiceName, route_of
 
 Document = dict[str, Any]
@@ -15,10 +17,13 @@ Component = tuple[str, str]  # section and name, as in ("schemas", "Item")
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 BEARER = "bearer"
-PROBLEM = "Problem"
-UNAUTHENTICATED = "Unauthenticated"
-NOT_FOUND = "NotFound"
 
+_SCOPES = (
+    "An access token: of a session, from `POST /v1/auth/login`, or one made for a script. Each "
+    "operation names the scope that a script's token needs for it (`read`, `write` or `admin`); "
+    "none reaches further than the role of whom it belongs to. `session`: only somebody who "
+    "signed in may do this, and no script's token."
+)
 _REFERENCE = "#/components/"
 
 
@@ -31,7 +36,9 @@ def merge(documents: Mapping[ServiceName, Document], *, version: str) -> Documen
         renamed = {key: _prefixed(service, key[1]) for key in clashing}
         for (section, name), body in _components(document):
             new_name = renamed.get((section, name), name)
-            components.setdefault(section, {})[new_name] = _renamed(body, renamed)
+            components.setdefault(section, {})[new_name] = _entitled(
+                _renamed(body, renamed), name, new_name
+            )
         for path, item in document.get("paths", {}).items():
             kept = _path_item(service, path, _renamed(item, renamed))
             if kept:
@@ -45,7 +52,10 @@ def merge(documents: Mapping[ServiceName, Document], *, version: str) -> Documen
             "description": (
                 "What do we own, where is it, and who has it?\n\n"
                 "Every change is also an event in a Kafka topic: "
-                "[/asyncapi.json](/asyncapi.json) describes them."
+                "[/asyncapi.json](/asyncapi.json) describes them.\n\n"
+                "Errors are problem documents (RFC 9457). Beside those that an operation names, "
+                "the gateway answers 408 to a body that stops arriving, and 502 or 504 when a "
+                "part breaks off or is late."
             ),
         },
         "servers": [{"url": "/"}],
@@ -57,49 +67,18 @@ def merge(documents: Mapping[ServiceName, Document], *, version: str) -> Documen
 
 
 def _own_components() -> Document:
-    described = {UNAUTHENTICATED: "No valid access token", NOT_FOUND: "No such thing here"}
-    content = {
-        "application/problem+json": {"schema": {"$ref": f"{_REFERENCE}schemas/{PROBLEM}"}},
-    }
     return {
         "securitySchemes": {
-            BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        },
-        "schemas": {PROBLEM: _PROBLEM_SCHEMA},
-        "responses": {
-            name: {"description": description, "content": content}
-            for name, description in described.items()
-        },
-    }
-
-
-_PROBLEM_SCHEMA: Document = {
-    "title": PROBLEM,
-    "description": "An error as RFC 9457 describes it, with a stable code.",
-    "type": "object",
-    "required": ["type", "title", "status", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "message"],
-                "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                },
+            BEARER: {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": _SCOPES,
             },
         },
-    },
-}
+        "schemas": {PROBLEM: PROBLEM_SCHEMA},
+        "responses": error_responses(),
+    }
 
 
 def _components(document: Document) -> Iterator[tuple[Component, Any]]:
@@ -116,9 +95,8 @@ def _clashing(documents: Mapping[ServiceName, Document]) -> set[Component]:
     for document in documents.values():
         for key, body in _components(document):
             bodies[key].append(body)
-    bodies["schemas", PROBLEM].append(_PROBLEM_SCHEMA)
-    for name in (UNAUTHENTICATED, NOT_FOUND):
-        bodies["responses", name].append(_own_components()["responses"][name])
+    for key, body in _components({"components": _own_components()}):
+        bodies[key].append(body)
     shared = {key: found for key, found in bodies.items() if len(found) > 1}
     clashing = {key for key, found in shared.items() if any(body != found[0] for body in found)}
     while True:
@@ -158,6 +136,13 @@ def _renamed(body: Any, names: Mapping[Component, str]) -> Any:  # noqa: ANN401 
     return body
 
 
+def _entitled(body: Any, name: str, new_name: str) -> Any:  # noqa: ANN401 - any JSON
+    """A component's title is what generated clients call it."""
+    if name != new_name and isinstance(body, dict) and body.get("title") == name:
+        return body | {"title": new_name}
+    return body
+
+
 def _followed(key: str, value: Any, names: Mapping[Component, str]) -> Any:  # noqa: ANN401
     if key == "$ref" and isinstance(value, str) and value.startswith(_REFERENCE):
         section, _, name = value.removeprefix(_REFERENCE).partition("/")
@@ -182,9 +167,9 @@ def _path_item(service: ServiceName, path: str, item: Document) -> Document:
 def _operation(service: ServiceName, route: Route, operation: Document) -> Document:
     responses = dict(operation.get("responses", {}))
     if not route.public:
-        responses.setdefault("401", {"$ref": f"{_REFERENCE}responses/{UNAUTHENTICATED}"})
+        responses.setdefault("401", reference(Unauthenticated))
     if route.workspace is not None:
-        responses.setdefault("404", {"$ref": f"{_REFERENCE}responses/{NOT_FOUND}"})
+        responses.setdefault("404", reference(NotFound))
     changed = operation | {
         "tags": [_tag(service, tag) for tag in operation.get("tags", [])] or [service.value],
         "responses": dict(sorted(responses.items())),

@@ -26,7 +26,7 @@ class SettingsOut(BaseModel):
 
 
 class WorkspaceCreate(RequestBody):
-    name: ShortName
+    name: ShortName = Field(examples=["Maker club"])
     slug: Slug | None = Field(None, description="Unique; made from the name when absent")
     description: Text | None = None
     currency: Currency = Field("EUR", description="ISO 4217")
@@ -36,7 +36,7 @@ class WorkspaceCreate(RequestBody):
 class WorkspacePatch(RequestBody):
     """Only the fields that are sent change."""
 
-    name: ShortName = OMITTED
+    name: ShortName = Field(OMITTED, examples=["Maker club"])
     slug: Slug = OMITTED
     description: Text | None = None
     currency: Currency = OMITTED
@@ -50,7 +50,7 @@ class Transfer(RequestBody):
 
 class WorkspaceOut(BaseModel):
     id: UUID
-    name: str
+    name: str = Field(examples=["Maker club"])
     slug: str
     description: str | None
     currency: str

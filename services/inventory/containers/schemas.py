@@ -10,7 +10,7 @@ from services.inventory.locations.schemas import Crumb
 
 
 class ContainerCreate(RequestBody):
-    name: Name
+    name: Name = Field(examples=["Blue box"])
     location_id: UUID
     parent_id: UUID | None = Field(None, description="A container in the same location")
     description: Text | None = None
@@ -24,7 +24,7 @@ class ContainerPatch(RequestBody):
     """Only the fields that are sent change. A new `location_id` moves all that is in it along,
     and takes it out of its parent unless a new one is given."""
 
-    name: Name = OMITTED
+    name: Name = Field(OMITTED, examples=["Blue box"])
     location_id: UUID = OMITTED
     parent_id: UUID | None = None
     description: Text | None = None
@@ -35,7 +35,7 @@ class ContainerPatch(RequestBody):
 class ContainerOut(BaseModel):
     id: UUID
     workspace_id: UUID
-    name: str
+    name: str = Field(examples=["Blue box"])
     location_id: UUID
     location_name: str
     parent_id: UUID | None

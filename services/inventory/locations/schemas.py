@@ -9,7 +9,9 @@ from chassis.fields import OMITTED, ExternalId, Name, RequestBody, Text
 
 
 class LocationCreate(RequestBody):
-    name: Name = Field(description="Unique among its siblings, whatever the case")
+    name: Name = Field(
+        description="Unique among its siblings, whatever the case", examples=["Workshop"]
+    )
     parent_id: UUID | None = None
     description: Text | None = None
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
@@ -18,7 +20,7 @@ class LocationCreate(RequestBody):
 class LocationPatch(RequestBody):
     """Only the fields that are sent change; a new `parent_id` moves the subtree."""
 
-    name: Name = OMITTED
+    name: Name = Field(OMITTED, examples=["Workshop"])
     parent_id: UUID | None = None
     description: Text | None = None
     external_id: ExternalId | None = None
@@ -26,13 +28,13 @@ class LocationPatch(RequestBody):
 
 class Crumb(BaseModel):
     id: UUID
-    name: str
+    name: str = Field(examples=["House"])
 
 
 class LocationOut(BaseModel):
     id: UUID
     workspace_id: UUID
-    name: str
+    name: str = Field(examples=["Workshop"])
     parent_id: UUID | None
     description: str | None
     external_id: str | None

@@ -16,7 +16,7 @@ Email = Annotated[
 
 
 class BorrowerCreate(RequestBody):
-    name: Name
+    name: Name = Field(examples=["Grace Hopper"])
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
     email: Email | None = None
     phone: ShortName | None = None
@@ -27,7 +27,7 @@ class BorrowerCreate(RequestBody):
 class BorrowerPatch(RequestBody):
     """Only the fields that are sent change."""
 
-    name: Name = OMITTED
+    name: Name = Field(OMITTED, examples=["Grace Hopper"])
     external_id: ExternalId | None = None
     email: Email | None = None
     phone: ShortName | None = None
@@ -38,7 +38,7 @@ class BorrowerPatch(RequestBody):
 class BorrowerOut(BaseModel):
     id: UUID
     workspace_id: UUID
-    name: str
+    name: str = Field(examples=["Grace Hopper"])
     external_id: str | None
     email: str | None
     phone: str | None

@@ -104,9 +104,9 @@ class LoanPage(BaseModel):
 class RefusedLoan(BaseModel):
     """RFC 9457, of a loan that inventory refused."""
 
-    type: str
-    title: str
-    status: int
+    type: str = Field(examples=["urn:warehouse:problem:insufficient-stock"])
+    title: str = Field(examples=["There is not enough in stock"])
+    status: int = Field(examples=[409])
     code: str = Field(description="`insufficient-stock` or `not-available`")
     detail: str | None = None
     loan_id: UUID
