@@ -13,6 +13,7 @@ from support import callers
 from support.callers import Person
 from support.groups import lag
 from support.processes import Processes
+from support.tenants import furnish
 from support.waiting import eventually
 
 from warehouse.embedded import stack
@@ -55,43 +56,14 @@ async def join(url: str) -> AsyncIterator[Callable[[str], Awaitable[Person]]]:
 async def resources(url: str) -> AsyncIterator[dict[str, str]]:
     """A workspace with one of everything; the ids by the names that paths give them."""
     owner = await callers.register(url, "Vera Victim")
-    item = await owner.add("/items", {"name": "Secret drill"})
-    category = await owner.add("/categories", {"name": "Secret category"})
-    location = await owner.add("/locations", {"name": "Secret shelf"})
-    container = await owner.add(
-        "/containers", {"name": "Secret box", "location_id": location["id"]}
-    )
-    entry = await owner.add(
-        "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
-    )
-    borrower = await owner.add("/borrowers", {"name": "Secret borrower"})
-    account = await owner.add("/service-accounts", {"name": "Secret till"})
-    lent = await owner.http.post(
-        owner.at("/loans"), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
-    )
-    assert lent.status_code in {201, 202}, lent.text  # 202: inventory's worker has only just begun
-    invitation = await owner.add("/invitations", {"email": "secret@example.org"})
+    ids = await furnish(owner)
     member = await callers.register(url, "Max Member")
     await owner.add("/members", {"email": member.email})
     await owner.http.patch(owner.at(""), json={"settings": {"approvals": True}})
     waiting = await member.http.post(owner.at("/items"), json={"name": "Secret tent"})
     assert waiting.status_code == 202, waiting.text
     await member.http.aclose()
-    yield {
-        "workspace_id": owner.workspace_id,
-        "user_id": owner.user_id,
-        "item_id": item["id"],
-        "category_id": category["id"],
-        "location_id": location["id"],
-        "container_id": container["id"],
-        "inventory_id": entry["id"],
-        "entry_id": entry["id"],
-        "borrower_id": borrower["id"],
-        "account_id": account["id"],
-        "loan_id": lent.json()["id"],
-        "invitation_id": invitation["id"],
-        "approval_id": waiting.json()["id"],
-    }
+    yield ids | {"approval_id": waiting.json()["id"]}
     await owner.http.aclose()
 
 

@@ -1,0 +1,47 @@
+"""A workspace with one of everything."""
+
+from typing import Any
+
+from support.callers import Person
+
+MARK = "Secret"
+
+
+async def furnish(
+    owner: Person, mark: str = MARK, workspace_id: str | None = None
+) -> dict[str, str]:
+    """One of everything in a workspace of `owner`, the personal one by default, each with `mark`
+    in its name; the ids by the names that paths and bodies give them."""
+    where = workspace_id or owner.workspace_id
+
+    async def add(path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        return await owner.add(path, body, where)
+
+    item = await add("/items", {"name": f"{mark} drill"})
+    category = await add("/categories", {"name": f"{mark} category"})
+    location = await add("/locations", {"name": f"{mark} shelf"})
+    container = await add("/containers", {"name": f"{mark} box", "location_id": location["id"]})
+    entry = await add(
+        "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
+    )
+    borrower = await add("/borrowers", {"name": f"{mark} borrower"})
+    lent = await owner.http.post(
+        owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
+    )
+    account = await add("/service-accounts", {"name": f"{mark} till"})
+    invitation = await add("/invitations", {"email": f"{mark.lower()}@example.org"})
+    assert lent.status_code in {201, 202}, lent.text  # 202: inventory's worker has only just begun
+    return {
+        "workspace_id": where,
+        "user_id": owner.user_id,
+        "item_id": item["id"],
+        "category_id": category["id"],
+        "location_id": location["id"],
+        "container_id": container["id"],
+        "inventory_id": entry["id"],
+        "entry_id": entry["id"],
+        "borrower_id": borrower["id"],
+        "account_id": account["id"],
+        "invitation_id": invitation["id"],
+        "loan_id": lent.json()["id"],
+    }
