@@ -76,6 +76,7 @@ def compose(settings: GatewaySettings) -> Service:
         pages=Pages(
             Readiness(client, upstreams, revoked),
             ApiDocument(settings.contracts, version=version("warehouse-platform")),
+            settings.docs_sign_in,
         ),
         entrance=Entrance(
             tokens=AccessTokens(

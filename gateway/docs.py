@@ -1,8 +1,10 @@
 """What the gateway serves from files of its own: the API page, which is Swagger UI with every asset
-from here (`static/README.txt` names its release), and the description of the topics."""
+from here (`static/README.txt` names its release) and a sign-in above it, and the description of the
+topics."""
 
 import gzip
 from collections.abc import Mapping
+from html import escape
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -15,8 +17,11 @@ POLICY = (
     b"frame-ancestors 'none'"
 )
 
+PAGE = b"/docs"
 ASSETS = {
-    b"/docs": ("docs.html", b"text/html; charset=utf-8"),
+    PAGE: ("docs.html", b"text/html; charset=utf-8"),
+    b"/docs/docs.css": ("docs.css", b"text/css; charset=utf-8"),
+    b"/docs/session.js": ("session.js", b"text/javascript; charset=utf-8"),
     b"/docs/docs.js": ("docs.js", b"text/javascript; charset=utf-8"),
     b"/docs/swagger-ui-bundle.js": ("swagger-ui-bundle.js", b"text/javascript; charset=utf-8"),
     b"/docs/swagger-ui.css": ("swagger-ui.css", b"text/css; charset=utf-8"),
@@ -33,26 +38,37 @@ class Asset(NamedTuple):
 
 
 class Assets:
-    """Read when first asked for: a gateway that nobody asks for them holds none of them."""
+    """Read when first asked for: a gateway that nobody asks for them holds none of them. `sign_in`
+    is `email:password` of a demonstration, for the page to fill in and show."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign_in: str = "") -> None:
+        self._sign_in = sign_in
         self._read: dict[bytes, Asset] = {}
 
     def __getitem__(self, path: bytes) -> Asset:
-        asset = self._read.get(path)
-        if asset is None:
-            asset = self._read[path] = _read(*ASSETS[path])
-        return asset
+        found = self._read.get(path)
+        if found is None:
+            found = self._read[path] = self._made(path)
+        return found
+
+    def _made(self, path: bytes) -> Asset:
+        name, content_type = ASSETS[path]
+        body = (files("gateway") / "static" / name).read_bytes()
+        return asset(
+            _filled_in(body, self._sign_in) if path == PAGE else body,
+            content_type,
+            (b"content-security-policy", POLICY),
+            (b"referrer-policy", b"no-referrer"),
+        )
 
 
-def _read(name: str, content_type: bytes) -> Asset:
-    body = (files("gateway") / "static" / name).read_bytes()
-    return asset(
-        body,
-        content_type,
-        (b"content-security-policy", POLICY),
-        (b"referrer-policy", b"no-referrer"),
-    )
+def _filled_in(page: bytes, sign_in: str) -> bytes:
+    email, _, password = sign_in.partition(":")
+    hint = f"The demonstration's: {email} / {password}" if sign_in else ""
+    values = {"{email}": email, "{password}": password, "{hint}": hint}
+    for name, value in values.items():
+        page = page.replace(name.encode(), escape(value).encode())
+    return page
 
 
 def asset(body: bytes, content_type: bytes, *more: tuple[bytes, bytes]) -> Asset:

@@ -20,12 +20,12 @@ ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 
 
 class Pages:
-    """Pages by raw path."""
+    """Pages by raw path; `sign_in` is what the API's page fills in."""
 
-    def __init__(self, readiness: Readiness, document: ApiDocument) -> None:
+    def __init__(self, readiness: Readiness, document: ApiDocument, sign_in: str = "") -> None:
         self._readiness = readiness
         self._document = document
-        self._assets = Assets()
+        self._assets = Assets(sign_in)
         self._by_path: dict[bytes, Page] = {
             b"/": self._front,
             b"/healthz": self._health,

@@ -63,6 +63,9 @@ class GatewaySettings(ProcessSettings):
     trusted_proxies: Networks = Field(
         (), description="Networks of proxies in front, whose X-Forwarded-For is believed"
     )
+    docs_sign_in: str = Field(
+        "", description="email:password that /docs shows and fills in, of a demonstration alone"
+    )
 
     @field_validator(
         "auth_url",

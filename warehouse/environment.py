@@ -30,6 +30,7 @@ class Platform:
     ports: Mapping[str, int]
     gateway_host: str
     mail_folder: str = ""
+    docs_sign_in: str = ""  # email:password of the demonstration, for the API's page
 
     @property
     def gateway_url(self) -> str:
@@ -67,6 +68,8 @@ class Platform:
             own["GATEWAY_HOST"] = self.gateway_host
             own["GATEWAY_RATE_LIMITS"] = self.base.get("GATEWAY_RATE_LIMITS", _AT_HOME)
             own[_PRIVATE[GATEWAY]] = self._secret(_PRIVATE[GATEWAY])
+            if self.docs_sign_in:
+                own["GATEWAY_DOCS_SIGN_IN"] = self.docs_sign_in
             for service in SERVICES:
                 own[f"GATEWAY_{service.upper()}_URL"] = self.url(service)
             return own

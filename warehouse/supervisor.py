@@ -117,7 +117,13 @@ class Supervisor:
             ports=options.ports,
             gateway_host=options.host,
             mail_folder=str(self._home.mail),
+            docs_sign_in=self._demo_sign_in(),
         )
+
+    def _demo_sign_in(self) -> str:
+        """What the API's page may fill in: of the demonstration, where there is or will be one."""
+        there = self._options.demo or self._home.demo_is_loaded
+        return f"{DEMO_EMAIL}:{DEMO_PASSWORD}" if there and self._postgres else ""
 
     def _keep_server(self, server: Server) -> Supervised:
         async def start() -> Running:

@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from warehouse.databases import Database
+from warehouse.demo import DEMO_PASSWORD
 from warehouse.embedded import class_cache, jars
 from warehouse.embedded.server import free_ports
 from warehouse.registry import EVERYTHING, SERVICES
@@ -188,6 +189,8 @@ def test_a_platform_starts_says_where_it_is_and_stops_without_remains(started: U
     """Every process and address is in the status; SIGTERM ends all of them within 10 seconds."""
     answer = httpx.get(f"{started.url}/readyz")
     assert answer.status_code == 200
+    # No demonstration was asked for: the API's page tells of none.
+    assert DEMO_PASSWORD not in httpx.get(f"{started.url}/docs").text
 
     found = status(started.home)
     assert found["state"] == "ready"

@@ -1,5 +1,7 @@
 """What each process of the embedded start finds in its environment."""
 
+from dataclasses import replace
+
 from warehouse.environment import Platform
 from warehouse.registry import EVERYTHING, GATEWAY, SERVICES
 
@@ -30,6 +32,12 @@ def test_a_process_finds_its_own_and_nobody_elses() -> None:
     assert "CATALOG_CLOCK_INTERVAL" not in found
     assert "WAREHOUSE_IDENTITY_PRIVATE_KEY" not in found
     assert platform().of([GATEWAY])["WAREHOUSE_IDENTITY_PRIVATE_KEY"] == "private"
+
+
+def test_the_apis_page_fills_in_a_demonstration_alone() -> None:
+    assert "GATEWAY_DOCS_SIGN_IN" not in platform().of([GATEWAY])
+    with_demo = replace(platform(), docs_sign_in="demo@example.org:demo")
+    assert with_demo.of([GATEWAY])["GATEWAY_DOCS_SIGN_IN"] == "demo@example.org:demo"
 
 
 def test_services_that_share_a_process_have_smaller_pools() -> None:

@@ -1,5 +1,6 @@
 """What the gateway answers itself."""
 
+import re
 from contextlib import AsyncExitStack
 
 import httpx
@@ -97,6 +98,19 @@ async def test_pages_are_compressed_for_those_who_accept_it(start_gateway: Start
         assert small.headers["vary"] == "Accept-Encoding"
         assert small.num_bytes_downloaded < len(whole.content) / 2
         assert small.content == whole.content
+
+
+async def test_the_page_signs_in_by_itself(start_gateway: Start) -> None:
+    """It has a form for e-mail and password, empty but where a demonstration fills it in; what was
+    typed is sent by its script alone, to this host."""
+    plain = (await (await start_gateway()).get("/docs")).text
+    assert 'name="email" type="email" autocomplete="username" required value=""' in plain
+    assert plain.count("<script src=") == plain.count("<script") == 3
+    assert " on" not in re.sub(r'autocomplete="on"', "", plain)  # no inline handlers
+    demo = (await (await start_gateway(docs_sign_in='demo@x.org:a"b:c')).get("/docs")).text
+    assert 'value="demo@x.org"' in demo
+    assert 'value="a&quot;b:c"' in demo
+    assert "demo@x.org / a&quot;b:c" in demo
 
 
 async def test_an_unknown_address_is_a_problem(start_gateway: Start) -> None:
