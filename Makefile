@@ -35,6 +35,7 @@ test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real P
 .PHONY: test-reliability
 test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, rebuilds, a real library
 	$(BIN)/python -m pytest tests/reliability tests/e2e/test_rebuild.py tests/e2e/test_library.py \
+	  tests/e2e/test_fuzzing.py \
 	  -m "long or not long" $(ARGS)
 
 .PHONY: test-compose
@@ -46,6 +47,13 @@ test-compose: $(VENV)/.dev ## docker-compose.yml for real: build, start, journey
 test-containers: $(VENV)/.dev ## the suite against the images that docker-compose.yml names
 	WAREHOUSE_TEST_SERVERS=containers $(BIN)/python -m pytest -n 2 tests/integration \
 	  tests/e2e/test_journey.py $(ARGS)
+
+.PHONY: audit
+audit: ## known holes in what is pinned; asks the package index for its advisories
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet pip-audit
+	$(VENV)-audit/bin/pip-audit --strict --disable-pip --require-hashes \
+	  -r requirements/runtime.txt -r requirements/image.txt
 
 .PHONY: bench
 bench: bench-events bench-gateway bench-api ## every budget, measured; needs nginx and wrk

@@ -147,10 +147,10 @@ async def test_every_kind_of_change_waits_and_is_made_once_in_the_members_name(t
         else:
             now = await team.owner.see(change.at, team.workspace)
             assert now["version"] == was["version"] + change.steps, change
-    await made_once_by_the_member(team, changes, before)
+    await made_once_by_the_member(team, before)
 
 
-async def made_once_by_the_member(team: Team, changes: list[Change], before: list[Any]) -> None:
+async def made_once_by_the_member(team: Team, before: list[Any]) -> None:
     """There is one of each new thing, and the audit trail tells of each change once."""
     for path, name in (("items", "thing"), ("categories", "category"), ("borrowers", "borrower")):
         listed = (await team.owner.see(f"/{path}?limit=200", team.workspace))["items"]
