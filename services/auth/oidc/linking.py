@@ -19,7 +19,6 @@ from services.auth.identities import repository as identities
 from services.auth.identities.models import Identity
 from services.auth.oidc.id_tokens import Claims
 from services.auth.passwords import UNUSABLE
-from services.auth.second_factor import repository as second_factors
 from services.auth.users import repository as users
 from services.auth.users import service as user_rules
 from services.auth.users.changes import publish
@@ -101,5 +100,4 @@ async def _take_over(session: TenantSession, user: User) -> None:
     user.password_hash = UNUSABLE
     user.email_verified_at = now()
     publish(session, user)
-    await second_factors.remove(session, user.id)  # its app is not the owner's, either
     await evict(session, user)

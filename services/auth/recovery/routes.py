@@ -29,7 +29,7 @@ async def ask_for_reset(
 @router.post("/confirm", status_code=204)
 async def reset_password(body: Reset, client: CallingClient, guard: GuardPart) -> None:
     """Set a new password with what was mailed. Every session ends: sign in next. A deactivated
-    account is active again. If you had not verified your address before, access tokens and
-    sign-in elsewhere end as well, and nobody else stays in your personal workspace: whoever
-    registered need not have been you."""
+    account is active again. If you had not verified your address before, access tokens,
+    sign-in elsewhere and a second factor end as well, and nobody else stays in your personal
+    workspace: whoever registered need not have been you."""
     await service.reset(guard, body.token, body.password, client)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 from support.waiting import eventually
 
@@ -177,3 +178,17 @@ async def test_who_never_proved_the_address_is_out_for_good(
     tokens = (await user.http.get("/v1/me/tokens")).json()["items"]
     left = (await inside.get(members)).json()["items"]
     assert (len(tokens), len(left)) == ((1, 2) if was_verified else (0, 1))
+
+
+async def test_a_second_factor_of_who_never_proved_the_address_keeps_its_owner_out_no_more(
+    public: httpx.AsyncClient, register: Register, mailed_token: MailedToken
+) -> None:
+    """Whoever registered with it may have set one up; the owner of the address has no code."""
+    squatter = await register()
+    begun = await squatter.http.post("/v1/me/second-factor", json={"password": PASSWORD})
+    code = pyotp.TOTP(begun.json()["secret"]).now()
+    confirmed = await squatter.http.post("/v1/me/second-factor/confirm", json={"code": code})
+    assert confirmed.status_code == 200, confirmed.text
+    assert (await reset(public, await mailed_token(squatter.email))).status_code == 204
+    login = {"email": squatter.email, "password": NEW}
+    assert (await public.post("/v1/auth/login", json=login)).status_code == 200
