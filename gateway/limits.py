@@ -135,8 +135,11 @@ def key_of(caller: Caller | None, address: str) -> str:
 
 
 def block_of(address: str) -> str:
-    """The /64 of an IPv6 address: one customer's, who may change the rest at will."""
+    """The /64 of an IPv6 address: one customer's, who may change the rest at will. An IPv4 address
+    written as one of IPv6 is itself: all of those lie in one /64."""
     try:
-        return str(ipaddress.ip_network((address, 64), strict=False))
+        parsed = ipaddress.IPv6Address(address)
+        mapped = parsed.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
     except ValueError:
         return address

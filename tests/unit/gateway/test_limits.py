@@ -120,6 +120,9 @@ def test_who_is_counted() -> None:
     assert key_of(None, "2001:db8:1:2:3::4") == key_of(None, "2001:db8:1:2::9")
     assert key_of(None, "2001:db8:1:2::") != key_of(None, "2001:db8:1:3::")
     assert block_of("no:address") == "no:address"
+    # As a proxy that listens on both tells of it: else all of IPv4 would share one count.
+    assert key_of(None, "::ffff:192.0.2.1") == key_of(None, "192.0.2.1")
+    assert key_of(None, "::ffff:192.0.2.1") != key_of(None, "::ffff:192.0.2.2")
 
 
 def test_limits_are_read_from_a_line() -> None:
