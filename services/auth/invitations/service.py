@@ -1,7 +1,8 @@
 """The use cases of invitations: who may invite whom as what, and who may accept.
 
 An invitation is good once, for seven days, and for whoever has its address: the token comes by
-mail, so that who accepts has shown that the address is theirs.
+mail, so that who accepts has shown that the address is theirs. It lets in nobody whom its inviter
+may not let in by then.
 """
 
 from datetime import timedelta
@@ -141,6 +142,7 @@ async def accept(session: TenantSession, user_id: UUID, token: str) -> UUID:
             f"It was sent to {invitation.email}, and you are signed in as {user.email}. Sign in "
             "with that address, or ask for an invitation to yours."
         )
+    await _check_may_still_invite(session, invitation)
     mark_verified(user)
     publish(session, user)
     invitation.accepted_by = user.id
@@ -177,6 +179,15 @@ def check_usable(status: str) -> None:
         case Status.EXPIRED:
             raise InvitationGone("It was good for seven days; ask for a new one.")
     raise InvitationGone(f"It was {status}; ask for a new one if you want to come in.")
+
+
+async def _check_may_still_invite(session: TenantSession, invitation: Invitation) -> None:
+    """Raise `InvitationGone` when the inviter's role is less than inviting takes by now, or they
+    left: or whoever is removed would come in again by what they sent themselves before."""
+    inviter = await membership.member(session, invitation.workspace_id, invitation.invited_by)
+    role = MemberRole(inviter.role) if inviter is not None else MemberRole.VIEWER
+    if not (role.allows(MemberRole.ADMIN) and role.allows(MemberRole(invitation.role))):
+        raise InvitationGone("Who invited you may do so no more; ask somebody else to invite you.")
 
 
 async def _check_not_too_many(session: TenantSession, workspace_id: UUID, email: str) -> None:

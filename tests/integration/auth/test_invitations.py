@@ -221,6 +221,32 @@ async def test_nobody_is_buried_in_mail(
     assert (await invite(client, workspace, "lee@example.org")).status_code == 429
 
 
+@pytest.mark.parametrize("now", ["viewer", "admin", None])
+async def test_an_invitation_lets_in_whom_its_inviter_may_let_in_by_then(
+    register: Register, token_of: MailTo, now: str | None
+) -> None:
+    """Not an owner's who is an admin by now, nor that of who was removed."""
+    owner, second, friend = await register(), await register(), await register()
+    workspace = await owner.workspace()
+    client, members = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}/members"
+    added = await client.post(members, json={"email": second.email, "role": "owner"})
+    assert added.status_code == 201, added.text
+    await invite(second.within(workspace, "owner"), workspace, friend.email, "owner")
+    token = await token_of(workspace, friend.email)
+    path = f"{members}/{second.id}"
+    changed = (
+        await client.delete(path) if now is None else await client.patch(path, json={"role": now})
+    )
+    assert changed.status_code in {200, 204}, changed.text
+    refused = await signed_in(friend).post(f"/v1/invitations/{token}/accept")
+    assert (refused.status_code, refused.json()["code"]) == (410, "invitation-gone")
+    assert (await client.get(f"{members}/{friend.id}")).status_code == 404
+    if now is not None:
+        assert (await client.patch(path, json={"role": "owner"})).status_code == 200
+        again = await signed_in(friend).post(f"/v1/invitations/{token}/accept")
+        assert (again.status_code, again.json()["role"]) == (201, "owner")
+
+
 async def test_an_invitation_ends(
     register: Register,
     public: httpx.AsyncClient,
