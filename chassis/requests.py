@@ -31,6 +31,7 @@ class Tenant:
     user_id: UUID
     role: MemberRole
     locations: frozenset[UUID] | None = None  # roots of the subtrees they are restricted to
+    session_id: UUID | None = None  # None: they came with an access token
 
     @property
     def scope(self) -> Scope:
@@ -59,7 +60,7 @@ async def tenant_of(request: Request, workspace_id: UUID) -> Tenant:
         raise Unauthenticated
     if who.workspace_id != workspace_id or who.role is None:
         raise NotFound("There is no such workspace, or you are no member of it.")
-    return Tenant(workspace_id, who.user_id, who.role, who.locations)
+    return Tenant(workspace_id, who.user_id, who.role, who.locations, who.session_id)
 
 
 def require_scope(who: Identity, needed: AccessScope) -> None:

@@ -33,7 +33,6 @@ from services.auth.access_tokens.schemas import (
 )
 from services.auth.credentials.confirmation import SignedIn
 from services.auth.mails.sealing import MailSealer
-from services.auth.sessions import service as sessions
 
 router = APIRouter(prefix="/v1/me/tokens", tags=["access tokens"], route_class=UnitOfWork)
 secret_router = APIRouter(prefix="/v1/me/tokens", tags=["access tokens"])
@@ -53,8 +52,7 @@ async def create_token(
     you of it."""
     user_id = caller.user_id
     async with database.session(Scope(user_id=user_id)) as session:
-        client = await sessions.client_of(session, caller.session_id)
-        token_id, text = await service.create(session, user_id, body, mail=mail, client=client)
+        token_id, text = await service.create(session, caller, body, mail=mail)
         rows = await repository.get(session, user_id, token_id)
     return shown_once(rows, text, f"/v1/me/tokens/{token_id}")
 

@@ -21,8 +21,9 @@ from services.auth.access_tokens import repository
 from services.auth.access_tokens.events import TokenCreated, TokenEvent, TokenRevoked, TokenUpdated
 from services.auth.access_tokens.models import AccessToken
 from services.auth.access_tokens.schemas import ServiceTokenCreate, TokenCreate, TokenPatch
+from services.auth.credentials.confirmation import Caller
 from services.auth.mails.security import Happening, warn
-from services.auth.sessions.clients import Client
+from services.auth.sessions import service as sessions
 from services.auth.users import repository as users
 from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
@@ -44,13 +45,16 @@ CONSTRAINTS = {"access_token_workspace": _no_workspace}
 
 
 async def create(
-    session: TenantSession, user_id: UUID, body: TokenCreate, *, mail: Sealer, client: Client
+    session: TenantSession, caller: Caller, body: TokenCreate, *, mail: Sealer
 ) -> tuple[UUID, str]:
     """Make a token of one's own, and tell its owner by mail; its id and its text, which is not
     kept. Raises `TooManyTokens`."""
+    user_id = caller.user_id
     user = await users.locked(session, user_id)
     if user is None or not user.is_active:
         raise Unauthenticated
+    await sessions.check_going_on(session, caller.session_id)
+    client = await sessions.client_of(session, caller.session_id)
     if body.workspace_id is not None and not await repository.is_member(
         session, body.workspace_id, user_id
     ):

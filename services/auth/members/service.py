@@ -28,6 +28,7 @@ from services.auth.members.events import (
 )
 from services.auth.members.models import Member
 from services.auth.members.schemas import MemberAdd, MemberPatch
+from services.auth.sessions import service as sessions
 from services.auth.users import repository as users
 from services.auth.users.kinds import UserKind
 from services.auth.users.models import User
@@ -283,8 +284,9 @@ async def _check_not_last_owner(session: TenantSession, member: Member) -> None:
 
 async def hold(session: TenantSession, tenant: Tenant) -> Tenant:
     """Hold the workspace's members, and the caller with the role they have by now: it may have
-    changed since the gateway looked it up."""
+    changed since the gateway looked it up. Raises `Unauthenticated` if their session ended."""
     await repository.hold(session, tenant.workspace_id)
+    await sessions.check_going_on(session, tenant.session_id)
     member = await repository.member(session, tenant.workspace_id, tenant.user_id)
     if member is None:
         raise NotFound("There is no such workspace, or you are no member of it.")

@@ -138,11 +138,7 @@ async def revoke_token(
 async def _hold(session: TenantSession, tenant: Tenant) -> None:
     """Hold the workspace's members; the caller has to be an admin still, whatever the gateway
     found, and so has no lower role than any that a service account may have."""
-    await member_rows.hold(session, tenant.workspace_id)
-    actor = await member_rows.member(session, tenant.workspace_id, tenant.user_id)
-    if actor is None:
-        raise NotFound("There is no such workspace, or you are no member of it.")
-    role = MemberRole(actor.role)
+    role = (await members.hold(session, tenant)).role
     if not role.allows(MemberRole.ADMIN):
         raise Forbidden(f"Your role {role.value} can't make or change service accounts.")
 

@@ -11,7 +11,7 @@ from chassis.database import TenantSession
 from chassis.events import now
 from chassis.logging import get_logger
 from chassis.outbox import stage
-from chassis.problems import NotFound
+from chassis.problems import NotFound, Unauthenticated
 from chassis.sealing import Sealer
 from services.auth.mails.security import Happening, warn
 from services.auth.sessions import repository
@@ -123,6 +123,14 @@ async def client_of(session: TenantSession, session_id: UUID | None) -> Client:
     """Where a session is used, as of its last renewal."""
     row = await session.get(LoginSession, session_id) if session_id is not None else None
     return Client(row.ip, row.user_agent) if row is not None else Client("", "")
+
+
+async def check_going_on(session: TenantSession, session_id: UUID | None) -> None:
+    """Raise `Unauthenticated` for a session that was ended. The gateway hears of that a moment
+    late: what outlives a session is made only once this was asked, under a lock that whoever puts
+    an end to all of it takes as well: the user's, or the workspace's."""
+    if session_id is not None and await session.get(RevokedSession, session_id) is not None:
+        raise Unauthenticated("This session was ended.")
 
 
 async def is_at(session: TenantSession, email: str, ip: str) -> bool:

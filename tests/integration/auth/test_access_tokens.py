@@ -15,7 +15,7 @@ from support.waiting import eventually
 
 from chassis.access_tokens import is_token
 
-from .conftest import PASSWORD, Caller, Mails, Register, User
+from .conftest import PASSWORD, Caller, Login, Mails, Register, User, session_of, signed_in
 
 LATER = "2125-01-01T00:00:00Z"
 
@@ -301,3 +301,28 @@ async def test_an_idempotency_key_is_the_tokens_own(register: Register) -> None:
     again = await post(first, "read", "write")
     assert (made.status_code, again.json()["id"]) == (201, made.json()["id"])
     assert (await post(second, "read")).status_code == 403
+
+
+async def test_an_ended_session_makes_no_token_though_the_gateway_let_it_in(
+    register: Register, login: Login, connect: Callable[[str], Any]
+) -> None:
+    """A token would outlive it, of a service account, too. The request came in before, and waits
+    while the owner of the account ends all other sessions."""
+    user = await register()
+    thief, owner = await login(user.email), await login(user.email)
+    workspace = await user.workspace()
+    path = f"/v1/workspaces/{workspace}/service-accounts"
+    account = (await user.within(workspace, "owner").post(path, json={"name": "x"})).json()
+    body = {"name": "x", "scopes": ["read"]}
+    database = await connect("auth")
+    async with database.transaction():
+        await database.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", user.id)
+        waiting = asyncio.create_task(signed_in(user, thief).post("/v1/me/tokens", json=body))
+        ending = signed_in(user, owner).delete("/v1/me/sessions", params={"keep_current": True})
+        assert (await ending).status_code == 204
+    assert (await waiting).status_code == 401
+    stolen = user.within(workspace, "owner", session_id=UUID(session_of(thief)))
+    answer = await stolen.post(f"{path}/{account['id']}/tokens", json=body)
+    assert answer.status_code == 401
+    assert (await user.http.get("/v1/me/tokens")).json()["items"] == []
+    assert (await signed_in(user, owner).post("/v1/me/tokens", json=body)).status_code == 201

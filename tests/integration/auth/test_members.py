@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -11,7 +11,7 @@ import pytest
 from support.kafka import Kafka
 from support.waiting import eventually
 
-from .conftest import PASSWORD, Register
+from .conftest import PASSWORD, Login, Register, session_of, signed_in
 
 
 async def add(client: httpx.AsyncClient, workspace: str, email: str, role: str) -> httpx.Response:
@@ -440,3 +440,23 @@ async def test_no_path_makes_a_restricted_admin(
             await database.execute(
                 "UPDATE members SET location_ids = $1 WHERE workspace_id = $2", ids, workspace
             )
+
+
+async def test_an_ended_session_lets_nobody_in_though_the_gateway_let_it_in(
+    register: Register, login: Login
+) -> None:
+    """Neither added, nor invited, nor as a service account: they would outlive the session."""
+    owner, accomplice = await register(), await register()
+    workspace = await owner.workspace()
+    stolen = await login(owner.email)
+    assert (await signed_in(owner, stolen).delete("/v1/me/sessions")).status_code == 204
+    late = owner.within(workspace, "owner", session_id=UUID(session_of(stolen)))
+    for path, body in (
+        ("members", {"email": accomplice.email, "role": "admin"}),
+        ("invitations", {"email": accomplice.email, "role": "admin"}),
+        ("service-accounts", {"name": "x"}),
+    ):
+        where = f"/v1/workspaces/{workspace}/{path}"
+        assert (await late.post(where, json=body)).status_code == 401, path
+    members = await owner.within(workspace, "owner").get(f"/v1/workspaces/{workspace}/members")
+    assert len(members.json()["items"]) == 1
