@@ -119,7 +119,7 @@ class Gateway:
         self, route: Route, head: RequestHead, scope: Scope, fields: Fields
     ) -> Admitted:
         """Whoever asks, if they may come in and have not asked too much. Bad credentials count
-        against their address."""
+        against their address; what a caller may not do counts as well."""
         client = scope.get("client")
         address: str = client[0] if client else ""
         if head.forwarded_for:
@@ -127,19 +127,15 @@ class Gateway:
         if route.public:
             # Before anything is made of it.
             self._limits.count(route.rate, key_of(None, address), fields)
-            return await self._entrance.admit(
-                route, scope["method"], scope["raw_path"], head.authorization, address
-            )
+            return await self._entrance.admit_anybody(route, head.authorization, address)
         try:
-            admitted = await self._entrance.admit(
-                route, scope["method"], scope["raw_path"], head.authorization, address
-            )
+            caller = await self._entrance.caller(head.authorization)
         except Unauthenticated:
             if head.authorization:
                 self._limits.count(RateClass.LOGIN, key_of(None, address), fields)
             raise
-        self._limits.count(route.rate, key_of(admitted.caller, address), fields)
-        return admitted
+        self._limits.count(route.rate, key_of(caller, address), fields)
+        return await self._entrance.admit(route, scope["method"], scope["raw_path"], caller)
 
 
 async def _refuse(

@@ -43,14 +43,8 @@ class Entrance:
         self._memberships = memberships
         self._identities = identities
 
-    async def admit(
-        self, route: Route, method: str, path: bytes, authorization: bytes | None, address: str
-    ) -> Admitted:
-        """Whoever sent these credentials from this address to this route; raises the `Problem`
-        that keeps them out."""
-        if route.public:
-            return await self._admit_anybody(route, authorization, address)
-        caller = await self._caller(authorization)
+    async def admit(self, route: Route, method: str, path: bytes, caller: Caller) -> Admitted:
+        """A caller to this route, which is not public; raises the `Problem` that keeps them out."""
         workspace = route.workspace
         if caller.workspace is not None and caller.workspace != workspace:
             _keep_within(workspace, method, path)
@@ -86,8 +80,9 @@ class Entrance:
             self._personal.forget_user(user)
             self._memberships.forget_user(user)
 
-    async def _caller(self, authorization: bytes | None) -> Caller:
-        """Who the access token speaks for, while its session lasts."""
+    async def caller(self, authorization: bytes | None) -> Caller:
+        """Who the access token speaks for, while its session lasts; raises `Unauthenticated` for
+        one that is not good, `Unavailable` while nobody can tell."""
         token = bearer_token(authorization)
         if token.startswith(PREFIX):
             return await self._personal.verify(token)
@@ -96,12 +91,13 @@ class Entrance:
             raise SessionRevoked("This session was ended.")
         return caller
 
-    async def _admit_anybody(
+    async def admit_anybody(
         self, route: Route, authorization: bytes | None, address: str
     ) -> Admitted:
+        """Whoever sent these credentials, good or not, from this address to a public route."""
         if route.heeds_token and authorization:
             with suppress(Problem):
-                return self._identities.of_user(await self._caller(authorization))
+                return self._identities.of_user(await self.caller(authorization))
         return Admitted(self._identities.at_address(address))
 
 

@@ -42,6 +42,17 @@ async def test_attempts_count_against_their_address(start_gateway: Start, auth: 
     assert len(auth.identities) == 1
 
 
+async def test_what_is_refused_counts_as_well(start_gateway: Start, auth: Auth) -> None:
+    """Workspaces that one is no member of each cost auth a question."""
+    gateway = await start_gateway(rate_limits="reads=0.01/2")
+    headers = auth.bearer()
+    answers = [
+        await gateway.get(f"/v1/workspaces/{uuid4()}/items", headers=headers) for _ in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 429, 429]
+    assert auth.lookups == 2
+
+
 async def test_a_trusted_proxy_says_whom_it_speaks_for(start_gateway: Start) -> None:
     gateway = await start_gateway(trusted_proxies="127.0.0.0/8, ::1/128", rate_limits="login=1/1")
 
