@@ -4,7 +4,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.requests import Admin, ExpectedVersion, Page, Reading, Viewer, Writing
+from chassis.identity import AccessScope
+from chassis.requests import (
+    Admin,
+    ExpectedVersion,
+    Page,
+    Reading,
+    Viewer,
+    Writing,
+    identity_of,
+    require_scope,
+)
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.auth.members import repository, service
@@ -53,7 +63,10 @@ async def change_member(
 
 @router.delete("/{user_id}", status_code=204)
 async def remove_member(
-    user_id: UUID, tenant: Viewer, session: Writing, version: ExpectedVersion
+    request: Request, user_id: UUID, tenant: Viewer, session: Writing, version: ExpectedVersion
 ) -> None:
-    """Remove a member; for admins, and for oneself to leave."""
+    """Remove a member; for admins, with an access token that has the scope `admin`, and for oneself
+    to leave."""
+    if user_id != tenant.user_id:
+        require_scope(identity_of(request), AccessScope.ADMIN)
     await service.remove(session, tenant, user_id, version)

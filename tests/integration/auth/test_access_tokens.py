@@ -14,6 +14,7 @@ from support.kafka import Kafka
 from support.waiting import eventually
 
 from chassis.access_tokens import is_token
+from chassis.identity import MemberRole
 
 from .conftest import PASSWORD, Caller, Login, Mails, Register, User, session_of, signed_in
 
@@ -326,3 +327,25 @@ async def test_an_ended_session_makes_no_token_though_the_gateway_let_it_in(
     assert answer.status_code == 401
     assert (await user.http.get("/v1/me/tokens")).json()["items"] == []
     assert (await signed_in(user, owner).post("/v1/me/tokens", json=body)).status_code == 201
+
+
+async def test_a_token_that_may_write_removes_nobody_else(register: Register) -> None:
+    """Members are `admin`'s to manage, whatever the role of whose token it is; one may leave."""
+    owner, second = await register(), await register()
+    workspace = await owner.workspace()
+    client, members = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}/members"
+    added = await client.post(members, json={"email": second.email, "role": "owner"})
+    assert added.status_code == 201, added.text
+
+    def token(*scopes: str) -> httpx.AsyncClient:
+        who = {"user_id": second.id, "workspace_id": UUID(workspace), "role": MemberRole.OWNER}
+        return second.caller("auth", token_id=uuid4(), scopes=scopes, **who)
+
+    for scopes in (("read", "write"), ("read",)):
+        refused = await token(*scopes).delete(f"{members}/{owner.id}")
+        assert refused.status_code == 403, scopes
+    assert refused.json()["required_scope"] == "write"
+    assert (await token("write").delete(f"{members}/{second.id}")).status_code == 204
+    added = await client.post(members, json={"email": second.email, "role": "owner"})
+    removed = await token("write", "admin").delete(f"{members}/{owner.id}")
+    assert removed.status_code == 204, removed.text
