@@ -60,6 +60,16 @@ async def user_of(session: TenantSession, provider: str, claims: Claims) -> User
     return user
 
 
+async def to_be_linked(session: TenantSession, provider: str, claims: Claims) -> User | None:
+    """The user, of those who were here before and proved their address, whom `user_of` would link;
+    None where it links nobody, or somebody who is new or takes an account over."""
+    email = _address(claims)
+    if email is None or await identities.by_subject(session, provider, claims.subject) is not None:
+        return None
+    user = await users.by_email(session, email)
+    return user if user is not None and user.email_verified_at is not None else None
+
+
 def _address(claims: Claims) -> str | None:
     """The address that the provider vouches for, if it is one that a user here may have."""
     try:

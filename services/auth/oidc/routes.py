@@ -13,6 +13,7 @@ from chassis.sealing import Sealer
 from services.auth.credentials.cookies import Cookie
 from services.auth.credentials.routes import SessionLifetime, answer_with_tokens
 from services.auth.credentials.schemas import TokensOut
+from services.auth.guard import GuardPart
 from services.auth.keys.routes import Keys
 from services.auth.oidc import service
 from services.auth.oidc.providers import Providers
@@ -82,18 +83,18 @@ async def finish(
     body: Callback,
     response: Response,
     client: CallingClient,
-    database: DatabasePart,
-    sealer: SealerPart,
+    guard: GuardPart,
     providers: ProvidersPart,
     keyring: Keys,
     lifetime: SessionLifetime,
     cookie: Cookie,
 ) -> TokensOut:
     """Come back from a provider: an access token and a refresh token, as by a password. Who is new
-    is registered; who registered with the same e-mail is the same, if it is verified there."""
+    is registered; who registered with the same e-mail is the same, if it is verified there. An
+    account with a second factor takes `second_factor` as well the first time."""
     if body.cookie:
         cookie.check_site()
     grant = await service.finish(
-        database, sealer, providers.of(provider_id), body, client=client, lifetime=lifetime
+        guard, providers.of(provider_id), body, client=client, lifetime=lifetime
     )
     return answer_with_tokens(response, keyring, grant, cookie if body.cookie else None, lifetime)

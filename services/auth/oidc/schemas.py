@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.fields import RequestBody
 from services.auth.credentials.schemas import KeptInCookie
+from services.auth.second_factor.schemas import Code
 
 Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -37,5 +38,11 @@ class Callback(RequestBody):
     secret: Opaque
     iss: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
         None, description="If the provider added one (RFC 9207)"
+    )
+    second_factor: Code | None = Field(
+        None,
+        description="The first time with a provider, of an account here that has a second factor: "
+        "six digits of the authenticator app, or a recovery code",
+        examples=["287082"],
     )
     cookie: KeptInCookie = False

@@ -11,15 +11,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.database import SYSTEM, Database
+from chassis.database import SYSTEM, Database, TenantSession
 from chassis.events import now
 from chassis.problems import invalid
 from chassis.sealing import Sealer
+from services.auth.credentials.service import SecondFactorRequired, WrongCode
+from services.auth.guard import Guard
 from services.auth.oidc import linking, repository
-from services.auth.oidc.id_tokens import hashed
+from services.auth.oidc.id_tokens import Claims, hashed
 from services.auth.oidc.models import Attempt
 from services.auth.oidc.providers import Provider, SignInFailed
 from services.auth.oidc.schemas import Callback
+from services.auth.second_factor import service as second_factors
 from services.auth.sessions import service as sessions
 from services.auth.sessions.clients import Client
 from services.auth.sessions.service import Grant
@@ -71,17 +74,17 @@ async def start(
 
 
 async def finish(
-    database: Database,
-    sealer: Sealer,
+    guard: Guard,
     provider: Provider,
     body: Callback,
     *,
     client: Client,
     lifetime: timedelta,
 ) -> Grant:
-    """Begin a session for who comes back from the provider. Raises `SignInFailed`; the attempt is
-    over in any case."""
-    async with database.session(SYSTEM) as session:
+    """Begin a session for who comes back from the provider. Raises `SignInFailed`, and as signing
+    in with a password does for an account with a second factor that is not linked yet: a mailbox
+    that somebody else got into is not enough. The attempt is over in any case."""
+    async with guard.database.session(SYSTEM) as session:
         attempt = await repository.take(session, provider.id, hashed(body.state))
     if attempt is None or not hmac.compare_digest(attempt.secret_hash, hashed(body.secret)):
         raise SignInFailed(
@@ -91,12 +94,36 @@ async def finish(
     claims = await provider.claims(
         body.code,
         redirect_uri=attempt.redirect_uri,
-        code_verifier=sealer.open(attempt.code_verifier).decode(),
+        code_verifier=guard.secrets.open(attempt.code_verifier).decode(),
         nonce_hash=attempt.nonce_hash,
     )
-    async with database.session(SYSTEM) as session:
+    async with guard.database.session(SYSTEM) as session:
+        right = await _may_be_linked(session, guard, provider, claims, body.second_factor, client)
+    if not right:
+        raise WrongCode
+    async with guard.database.session(SYSTEM) as session:
         user = await linking.user_of(session, provider.id, claims)
         return await sessions.begin(session, user.id, client, lifetime)
+
+
+async def _may_be_linked(
+    session: TenantSession,
+    guard: Guard,
+    provider: Provider,
+    claims: Claims,
+    code: str | None,
+    client: Client,
+) -> bool:
+    """Whether the code is that of the second factor, where one is asked for."""
+    user = await linking.to_be_linked(session, provider.id, claims)
+    if user is None or not await second_factors.is_asked_for(session, user.id):
+        return True
+    if code is None:
+        raise SecondFactorRequired(
+            "Begin again, and send `second_factor` with the callback, this once: six digits of "
+            "your authenticator app, or a recovery code."
+        )
+    return await second_factors.check(session, guard, user, code, client)
 
 
 async def forget(database: Database) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import jwt
+import pyotp
 import pytest
 from support.waiting import eventually
 
@@ -324,3 +325,35 @@ async def test_an_inactive_account_stays_shut(
     for subject in (first, second):
         answer = await sign_in(public, provider, subject)
         assert (answer.status_code, answer.json()["code"]) == (403, "account-inactive")
+
+
+async def test_a_second_factor_is_asked_for_before_an_account_is_linked(
+    public: httpx.AsyncClient,
+    provider: Provider,
+    register: Register,
+    connect: Callable[[str], Any],
+    user_of: Callable[..., User],
+) -> None:
+    """Whoever has got into the mailbox of an account can have a provider vouch for its address."""
+    user, subject, path = await register(), uuid4().hex, "/v1/me/second-factor"
+    database = await connect("auth")
+    await database.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", user.id)
+    begun = await user.signed_in.post(path, json={"password": PASSWORD})
+    code = pyotp.TOTP(begun.json()["secret"]).now()
+    confirmed = await user.signed_in.post(f"{path}/confirm", json={"code": code})
+    recovery = confirmed.json()["recovery_codes"][0]
+    await provider.knows(subject, email=user.email, email_verified=True)
+    for change, problem in (
+        ({}, "second-factor-required"),
+        ({"second_factor": "000000"}, "invalid-code"),
+    ):
+        started = await start(public)
+        refused = await finish(public, started, await provider.visit(started, subject), **change)
+        assert (refused.status_code, refused.json().get("code")) == (401, problem)
+    assert (await user.signed_in.get("/v1/me/identities")).json()["items"] == []
+    started = await start(public)
+    back = await provider.visit(started, subject)
+    linked = await finish(public, started, back, second_factor=recovery)
+    assert (await me(linked, user_of))["id"] == str(user.id)
+    assert (await sign_in(public, provider, subject)).status_code == 200
+    assert (await user.signed_in.get(path)).json()["recovery_codes_left"] == 9
