@@ -17,6 +17,7 @@ from chassis.requests import (
 )
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
+from services.auth.guard import GuardPart
 from services.auth.invitations import repository, service
 from services.auth.invitations.schemas import (
     InvitationCreate,
@@ -26,7 +27,6 @@ from services.auth.invitations.schemas import (
 )
 from services.auth.invitations.states import Status
 from services.auth.invitations.tokens import hash_of
-from services.auth.mails.sealing import MailSealer
 from services.auth.members import repository as members
 from services.auth.members.schemas import MemberOut
 
@@ -50,11 +50,11 @@ async def list_invitations(
 
 @router.post("", status_code=201, response_model=InvitationOut)
 async def invite(
-    body: InvitationCreate, tenant: Admin, session: Writing, sealer: MailSealer
+    body: InvitationCreate, tenant: Admin, session: Writing, guard: GuardPart
 ) -> Response:
     """Invite somebody by mail, whether or not they have registered; for admins, up to their own
     role. A pending invitation to the same address is good no more."""
-    invitation_id = await service.invite(session, tenant, sealer, body)
+    invitation_id = await service.invite(session, tenant, guard.mail, guard.throttle, body)
     rows = await repository.get(session, tenant.workspace_id, invitation_id)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/invitations/{invitation_id}")
 

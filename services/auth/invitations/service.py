@@ -39,6 +39,8 @@ from services.auth.mails import service as mails
 from services.auth.mails.events import Template
 from services.auth.members import repository as membership
 from services.auth.members import service as members
+from services.auth.throttling.limits import Attempt, Purpose
+from services.auth.throttling.service import Throttle, TooManyAttempts
 from services.auth.users import repository as users
 from services.auth.users.changes import publish
 from services.auth.users.models import User
@@ -46,7 +48,8 @@ from services.auth.verification.service import mark_verified
 from services.auth.workspaces.models import Workspace
 
 LIFETIME = timedelta(days=7)
-# So many mails can a workspace have sent in a day, and so many of them to one address.
+# So many mails can a workspace have sent in a day, and so many of them to one address; how many
+# an address gets from all of them is throttled.
 PERIOD, MOST, MOST_TO_ONE = timedelta(days=1), 500, 10
 WHAT = "invitation"
 
@@ -64,7 +67,11 @@ class TooManyInvitations(TooManyRequests):
 
 
 async def invite(
-    session: TenantSession, tenant: Tenant, sealer: Sealer, body: InvitationCreate
+    session: TenantSession,
+    tenant: Tenant,
+    sealer: Sealer,
+    throttle: Throttle,
+    body: InvitationCreate,
 ) -> UUID:
     """Invite an address by mail, in place of a pending invitation to it; the new one's id. Raises
     `AlreadyMember` for the address of a member, `TooManyInvitations` for one mail too many."""
@@ -76,6 +83,13 @@ async def invite(
     if invited and await membership.member(session, tenant.workspace_id, invited.id):
         raise members.already_member()
     await _check_not_too_many(session, tenant.workspace_id, body.email)
+    try:
+        await throttle.take(session, Attempt(Purpose.INVITATION, body.email, ""))
+    except TooManyAttempts as refusal:
+        raise TooManyInvitations(
+            f"{body.email} was invited to many workspaces; give them time to answer.",
+            headers=refusal.headers,
+        ) from refusal
     for earlier in await repository.pending(session, tenant.workspace_id, body.email):
         await _decide(session, earlier, Status.REVOKED, InvitationRevoked)
     token = new_token()

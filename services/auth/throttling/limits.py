@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, no secret
     VERIFICATION = "verification"
     REGISTRATION = "registration"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def limits(registrations_per_hour: int) -> Mapping[Purpose, Limits]:
         Purpose.SECOND_FACTOR: Limits(_limit(5, 300), _limit(10, 300), None),
         Purpose.PASSWORD_RESET: Limits(_limit(3, 300), _limit(6, 300), _limit(20, 60)),
         Purpose.VERIFICATION: Limits(account=_limit(3, 300)),
+        # Mails to one address, whichever of many workspaces they are from.
+        Purpose.INVITATION: Limits(account=_limit(20, 7200)),
         Purpose.REGISTRATION: Limits(
             address=_limit(registrations_per_hour, 3600 / registrations_per_hour)
         ),

@@ -247,6 +247,21 @@ async def test_an_invitation_lets_in_whom_its_inviter_may_let_in_by_then(
         assert (again.status_code, again.json()["role"]) == (201, "owner")
 
 
+async def test_nobody_is_buried_in_mail_from_many_workspaces(register: Register) -> None:
+    """Anybody may make as many as they like: an address is counted across them."""
+    owner, address = await register(), f"{uuid4().hex}@example.org"
+    first, second, third = [await owner.workspace() for _ in range(3)]
+    for workspace in (first, second):
+        for _ in range(10):
+            sent = await invite(owner.within(workspace, "owner"), workspace, address)
+            assert sent.status_code == 201, sent.text
+    client = owner.within(third, "owner")
+    refused = await invite(client, third, address.upper())
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-invitations")
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await invite(client, third, f"{uuid4().hex}@example.org")).status_code == 201
+
+
 async def test_an_invitation_ends(
     register: Register,
     public: httpx.AsyncClient,
