@@ -70,7 +70,7 @@ async def update_workspace(
     version: ExpectedVersion,
 ) -> Response:
     """Change a workspace's fields; for admins."""
-    await service.update(session, workspace_id, body, version)
+    await service.update(session, tenant, body, version)
     return one(request, await repository.get(session, workspace_id, tenant.user_id), "workspace")
 
 
@@ -84,8 +84,6 @@ async def transfer_workspace(
 
 
 @router.delete("/{workspace_id}", status_code=204)
-async def delete_workspace(
-    workspace_id: UUID, _tenant: Owner, session: Writing, version: ExpectedVersion
-) -> None:
+async def delete_workspace(tenant: Owner, session: Writing, version: ExpectedVersion) -> None:
     """Delete a shared workspace for everybody; for owners."""
-    await service.delete(session, workspace_id, version)
+    await service.delete(session, tenant, version)

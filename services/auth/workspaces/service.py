@@ -11,7 +11,7 @@ from chassis.fields import sent
 from chassis.identity import MemberRole
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem
-from chassis.requests import check_version
+from chassis.requests import Tenant, check_version
 from services.auth.access_tokens import service as access_tokens
 from services.auth.invitations import service as invitations
 from services.auth.members import service as members
@@ -64,10 +64,11 @@ async def create_personal(session: TenantSession, user: User) -> UUID:
 
 
 async def update(
-    session: TenantSession, workspace_id: UUID, body: WorkspacePatch, version: int | None
+    session: TenantSession, tenant: Tenant, body: WorkspacePatch, version: int | None
 ) -> None:
-    """Change the fields that were sent."""
-    workspace = await _locked(session, workspace_id)
+    """Change the fields that were sent, for who is an admin by now."""
+    (await members.hold(session, tenant)).require(MemberRole.ADMIN)
+    workspace = await _locked(session, tenant.workspace_id)
     check_version(workspace.version, version)
     for name, value in sent(body).items():
         if isinstance(value, SettingsPatch):
@@ -79,9 +80,11 @@ async def update(
         stage(session, WorkspaceUpdated.of(workspace, changes=changes))
 
 
-async def delete(session: TenantSession, workspace_id: UUID, version: int | None) -> None:
-    """Delete a shared workspace for everybody in it; raises `PersonalWorkspace` for the other."""
-    workspace = await _locked(session, workspace_id)
+async def delete(session: TenantSession, tenant: Tenant, version: int | None) -> None:
+    """Delete a shared workspace for everybody in it, for who is an owner by now; raises
+    `PersonalWorkspace` for the other."""
+    (await members.hold(session, tenant)).require(MemberRole.OWNER)
+    workspace = await _locked(session, tenant.workspace_id)
     check_version(workspace.version, version)
     if workspace.is_personal:
         raise PersonalWorkspace("It goes with your account.")

@@ -460,3 +460,24 @@ async def test_an_ended_session_lets_nobody_in_though_the_gateway_let_it_in(
         assert (await late.post(where, json=body)).status_code == 401, path
     members = await owner.within(workspace, "owner").get(f"/v1/workspaces/{workspace}/members")
     assert len(members.json()["items"]) == 1
+
+
+async def test_who_was_demoted_just_now_neither_changes_nor_deletes_the_workspace(
+    register: Register,
+) -> None:
+    """Whatever role the gateway still knows them with."""
+    owner, second = await register(), await register()
+    workspace = await owner.workspace()
+    client, path = owner.within(workspace, "owner"), f"/v1/workspaces/{workspace}"
+    await add(client, workspace, second.email, "owner")
+    late = second.within(workspace, "owner")
+    for role, refused in (("admin", 403), ("viewer", 403), (None, 404)):
+        if role is None:
+            changed = await client.delete(f"{path}/members/{second.id}")
+        else:
+            changed = await client.patch(f"{path}/members/{second.id}", json={"role": role})
+        assert changed.status_code in {200, 204}, changed.text
+        assert (await late.delete(path)).status_code == refused
+        patched = await late.patch(path, json={"settings": {"approvals": True}})
+        assert patched.status_code == (200 if role == "admin" else refused)
+    assert (await client.get(path)).status_code == 200
