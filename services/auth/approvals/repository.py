@@ -7,13 +7,26 @@ from chassis.database import Source
 from chassis.pages import Paging, Where, page
 from services.auth.approvals.states import Status
 
-_SELECT = """
-    SELECT c.id, c.workspace_id, c.requested_by, u.full_name AS requester_name, c.summary,
-           c.method, c.path, c.query, c.body::json AS body, c.if_match, c.status, c.decided_by,
-           c.decided_at, c.reason, c.outcome_status, c.outcome::json AS outcome,
-           c.version, c.created_at, c.updated_at
-    FROM pending_changes c JOIN users u ON u.id = c.requested_by
-"""
+# Of what is longer, lists have none: a page of the longest bodies would fill the memory.
+LISTED = 10_000  # bytes
+
+
+def _select(body: str, outcome: str) -> str:
+    return f"""
+        SELECT c.id, c.workspace_id, c.requested_by, u.full_name AS requester_name, c.summary,
+               c.method, c.path, c.query, {body} AS body, c.if_match, c.status, c.decided_by,
+               c.decided_at, c.reason, c.outcome_status, {outcome} AS outcome,
+               c.version, c.created_at, c.updated_at
+        FROM pending_changes c JOIN users u ON u.id = c.requested_by
+    """
+
+
+def _if_short(column: str) -> str:
+    return f"CASE WHEN octet_length({column}) <= {LISTED} THEN {column}::json END"
+
+
+_SELECT = _select("c.body::json", "c.outcome::json")
+_SELECT_LISTED = _select(_if_short("c.body"), _if_short("c.outcome"))
 _GET = f"""
     SELECT r.version, to_json(r) FROM (
         {_SELECT} WHERE c.workspace_id = $1 AND c.id = $2
@@ -50,11 +63,12 @@ async def find(
     status: Status | None,
     of: UUID | None = None,
 ) -> bytes:
-    """A page of a workspace's pending changes; with `of`, of theirs alone."""
+    """A page of a workspace's pending changes; with `of`, of theirs alone. Long bodies and outcomes
+    are left out."""
     where = Where()
     where.add("c.workspace_id = {}", workspace_id)
     if status is not None:
         where.add("c.status = {}", status.value)
     if of is not None:
         where.add("c.requested_by = {}", of)
-    return await page(source, _SELECT, where, paging, key="c.id")
+    return await page(source, _SELECT_LISTED, where, paging, key="c.id")

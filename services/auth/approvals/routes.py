@@ -43,7 +43,7 @@ async def list_approvals(
     tenant: Viewer, reader: Reading, page: Page, status: Status | None = None
 ) -> Response:
     """Changes that waited or wait for an approval, newest first: all for admins, one's own for
-    others."""
+    others. What is long is told of one alone."""
     return json_bytes(
         await repository.find(reader, tenant.workspace_id, page, status=status, of=_whose(tenant))
     )

@@ -27,7 +27,9 @@ class PendingChangeOut(BaseModel):
     method: str
     path: str = Field(description="What it changes")
     query: str
-    body: Any = Field(description="What the member sent; null: nothing")
+    body: Any = Field(
+        description="What the member sent; null: nothing, or, in lists, more than 10 kB"
+    )
     if_match: str | None = Field(
         description="The version that the member saw; changed since, it can't be applied"
     )
@@ -36,7 +38,9 @@ class PendingChangeOut(BaseModel):
     decided_at: datetime | None
     reason: str | None = Field(description="Why it was rejected")
     outcome_status: int | None = Field(description="HTTP status of the answer to the change")
-    outcome: Any = Field(description="That answer, or the problem that it has")
+    outcome: Any = Field(
+        description="That answer, or the problem that it has; null in lists when above 10 kB"
+    )
     version: int
     created_at: datetime
     updated_at: datetime

@@ -87,6 +87,22 @@ async def test_a_change_is_shown_to_admins_and_to_who_asked_for_it(team: Team) -
     assert (await team.client("owner").get(team.path() + "?status=applied")).json()["items"] == []
 
 
+async def test_a_list_leaves_out_what_is_long(team: Team) -> None:
+    """A page of 200 bodies of 1 MiB would fill the memory of auth, which everybody needs."""
+    long = f'{{"name":"{"x" * 1_000_000}"}}'
+    change = await team.store(body=long)
+    assert len(change["body"]["name"]) == 1_000_000
+    await team.decide(change, "approve")
+    await team.conclude(change, 422, long)
+    client = team.client("owner")
+    listed = await client.get(team.path())
+    [item] = listed.json()["items"]
+    assert (item["body"], item["outcome"], item["summary"]) == (None, None, change["summary"])
+    assert len(listed.content) < 20_000
+    whole = (await client.get(team.path(change))).json()
+    assert len(whole["body"]["name"]) == len(whole["outcome"]["name"]) == 1_000_000
+
+
 async def test_who_may_decide(team: Team) -> None:
     """Members neither approve nor reject, not even as the gateway saw them before; admins cancel
     nothing for others; a stale version is a 412."""
