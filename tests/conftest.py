@@ -110,6 +110,7 @@ def environment(
         "WAREHOUSE_IDENTITY_PUBLIC_KEY": public,
         "AUTH_SIGNING_KEYS": new_key_pair()[0],
         "AUTH_ENCRYPTION_KEYS": sealing.new_key(),
+        "AUTH_MEMBERS_NEED_PROOF": "false",
         "WAREHOUSE_MAIL_KEYS": sealing.new_key(),
         "AUTH_OIDC_PROVIDERS": json.dumps(
             [

@@ -117,6 +117,7 @@ def build() -> Service:
             "guard": guard,
             "mail_sealer": guard.mail,
             "cookie_secure": settings.cookie_secure,
+            "members_need_proof": settings.members_need_proof,
             "session_lifetime": timedelta(seconds=settings.session_lifetime),
         },
     )

@@ -17,7 +17,9 @@ class Settings(ServiceSettings):
     Without `cookie_secure`, cookies go over plain HTTP, too (browsers take http://localhost for
     secure anyway). One address registers `registrations_per_hour` accounts. `oidc_providers` (a
     JSON list) are those that people may sign in with, `oidc_redirect_uris` (comma separated) the
-    addresses that such a sign-in may come back to."""
+    addresses that such a sign-in may come back to. With `members_need_proof`, only who has shown
+    that their e-mail address is theirs can be made a member without an invitation: off where no
+    mail is sent."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_", hide_input_in_errors=True)  # secrets
 
@@ -35,3 +37,4 @@ class Settings(ServiceSettings):
     argon2_queue: int = Field(100, ge=1)
     cookie_secure: bool = True
     registrations_per_hour: int = Field(100, ge=1)
+    members_need_proof: bool = True

@@ -32,10 +32,13 @@ async def list_members(tenant: Viewer, reader: Reading, page: Page) -> Response:
 
 
 @router.post("", status_code=201, response_model=MemberOut)
-async def add_member(body: MemberAdd, tenant: Admin, session: Writing) -> Response:
+async def add_member(
+    request: Request, body: MemberAdd, tenant: Admin, session: Writing
+) -> Response:
     """Make a registered user a member, of all of the workspace or restricted to locations; for
-    admins."""
-    user_id = await service.add(session, tenant, body)
+    admins. Who has not verified their e-mail address yet is invited instead."""
+    need_proof: bool = request.app.state.members_need_proof
+    user_id = await service.add(session, tenant, body, need_proof=need_proof)
     rows = await repository.get(session, tenant.workspace_id, user_id)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/members/{user_id}")
 

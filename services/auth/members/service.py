@@ -72,15 +72,19 @@ def _restricted() -> Problem:
 CONSTRAINTS = {"member_once": already_member, "member_restriction": _restricted}
 
 
-async def add(session: TenantSession, tenant: Tenant, body: MemberAdd) -> UUID:
-    """Make a registered user a member; their user id."""
+async def add(session: TenantSession, tenant: Tenant, body: MemberAdd, *, need_proof: bool) -> UUID:
+    """Make a registered user a member; their user id. With `need_proof`, one whose address nobody
+    has shown to be theirs is as one who is not there: anybody registers with any address."""
     user = await users.by_email(session, body.email, locked=True)
     actor = await hold(session, tenant)
     check_may_give(actor, body.role)
     check_restriction(body.role, body.location_ids)
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or (need_proof and user.email_verified_at is None):
         raise invalid(
-            "email", "Nobody registered with this e-mail; ask them to register first.", "not-found"
+            "email",
+            "Nobody has registered with this e-mail and shown that it is theirs; invite them "
+            "instead (…/invitations).",
+            "not-found",
         )
     if await repository.member(session, tenant.workspace_id, user.id) is not None:
         raise already_member()

@@ -11,6 +11,13 @@ import pytest
 from support.kafka import Kafka
 from support.waiting import eventually
 
+from chassis.database import SYSTEM, Database
+from chassis.identity import MemberRole
+from chassis.problems import Problem
+from chassis.requests import Tenant
+from services.auth.members import service as members
+from services.auth.members.schemas import MemberAdd
+
 from .conftest import PASSWORD, Login, Register, session_of, signed_in
 
 
@@ -45,6 +52,33 @@ async def test_a_member_is_added_changed_and_removed_with_events(
     assert await eventually(published) == [("added", 1), ("role_changed", 2), ("removed", 3)]
 
 
+async def test_an_address_that_nobody_proved_makes_nobody_a_member(
+    register: Register, environment: dict[str, str], auth_database: asyncpg.Connection
+) -> None:
+    """Anybody registers with any address: by itself it is nobody's until a mail to it came back.
+    The answer is that for an address which nobody has."""
+    owner, friend = await register(), await register()
+    workspace = UUID(await owner.workspace())
+    tenant = Tenant(workspace, owner.id, MemberRole.OWNER)
+    database = Database(environment["AUTH_DATABASE_URL"], name="test", pool_size=1)
+
+    async def added(email: str) -> UUID:
+        body = MemberAdd(email=email, role=MemberRole.MEMBER)
+        async with database.session(SYSTEM) as session:
+            return await members.add(session, tenant, body, need_proof=True)
+
+    refusals = []
+    for email in (friend.email, "nobody@example.org"):
+        with pytest.raises(Problem) as refused:
+            await added(email)
+        refusals.append(refused.value.errors)
+    assert refusals[0] == refusals[1]
+    proved = "UPDATE users SET email_verified_at = now() WHERE id = $1"
+    await auth_database.execute(proved, friend.id)
+    assert await added(friend.email) == friend.id
+    await database.stop()
+
+
 async def test_only_those_who_registered_are_added_and_only_once(register: Register) -> None:
     """An unknown e-mail is a 422 that says what to do; a member already is a 409."""
     owner, friend = await register(), await register()
@@ -52,7 +86,7 @@ async def test_only_those_who_registered_are_added_and_only_once(register: Regis
     client = owner.within(workspace, "owner")
     unknown = await add(client, workspace, "nobody@example.org", "member")
     assert unknown.status_code == 422
-    assert "register" in unknown.json()["errors"][0]["message"]
+    assert "invite" in unknown.json()["errors"][0]["message"]
     answers = await asyncio.gather(
         *(add(client, workspace, friend.email, "member") for _ in range(5))
     )
