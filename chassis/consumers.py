@@ -304,7 +304,9 @@ class Consumer:
             if time.monotonic() - looked_at >= LOOK_EVERY:
                 looked_at = time.monotonic()
                 patience = 2 * OUTAGE if self._busy.locked() else STUCK
-                if await self._look() and looked_at - self._progress_at > patience:
+                if not await self._look():
+                    self._progress_at = looked_at  # nothing to read is no standing still
+                elif looked_at - self._progress_at > patience:
                     log.error("consumer.stuck", service=self._service, seconds=patience)
                     self._progress_at = looked_at
                     return

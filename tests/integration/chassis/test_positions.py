@@ -2,6 +2,7 @@
 not the one applied is noticed."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -246,6 +247,29 @@ async def test_a_reader_that_stands_still_is_started_anew(
         consumer._subscriber.consumer.pause(TopicPartition(log.topic, 0))
         await log.publish(2)
         assert await log.come_to(1, 2)
+
+
+async def test_a_reader_that_had_nothing_to_read_does_not_stand_still(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first record after a long quiet may be there when the watchdog looks, not read yet."""
+    monkeypatch.setattr(consumers, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(consumers, "STUCK", 1.5)
+    async with log.consuming() as consumer:
+        await log.publish(1)
+        assert await log.come_to(1)
+        client, look, quiet_since = consumer._subscriber.consumer, consumer._look, time.monotonic()
+        looks: list[bool] = []
+
+        async def looked() -> bool:
+            """Once, after a long quiet, as if a record had come in this moment."""
+            nothing = not await look() and True not in looks
+            looks.append(nothing and time.monotonic() > quiet_since + 2 * consumers.STUCK)
+            return looks[-1]
+
+        monkeypatch.setattr(consumer, "_look", looked)
+        assert await eventually(lambda: True in looks[:-1])
+        assert consumer._subscriber.consumer is client
 
 
 async def test_one_whose_offsets_are_never_taken_is_started_anew(
