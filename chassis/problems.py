@@ -84,6 +84,10 @@ class Forbidden(Problem):
     status, code, title = 403, "forbidden", "Your role does not allow this"
 
 
+class InsufficientScope(Forbidden):
+    code, title = "insufficient-scope", "This access token does not reach so far"
+
+
 class NotFound(Problem):
     status, code, title = 404, "not-found", "There is no such thing here"
     advice = "Nothing has this address; check it against /docs."

@@ -10,7 +10,14 @@ from chassis.database import Database, Scope, ScopedReader, TenantSession
 from chassis.fields import storable
 from chassis.identity import AccessScope, Identity, MemberRole
 from chassis.pages import Paging, paging
-from chassis.problems import Forbidden, NotFound, PreconditionFailed, Unauthenticated, invalid
+from chassis.problems import (
+    Forbidden,
+    InsufficientScope,
+    NotFound,
+    PreconditionFailed,
+    Unauthenticated,
+    invalid,
+)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -66,7 +73,7 @@ async def tenant_of(request: Request, workspace_id: UUID) -> Tenant:
 def require_scope(who: Identity, needed: AccessScope) -> None:
     """Raise `Forbidden` unless the caller's credentials reach so far."""
     if not who.has_scope(needed):
-        raise Forbidden(
+        raise InsufficientScope(
             f"This takes the scope {needed.value}, which this access token lacks; use one that "
             "has it, or sign in.",
             required_scope=needed.value,
@@ -123,7 +130,7 @@ async def signed_in_user_id_of(request: Request) -> UUID:
     if who.user_id is None:
         raise Unauthenticated
     if who.session_id is None:
-        raise Forbidden("An access token can't do this; sign in with your password.")
+        raise InsufficientScope("No access token can do this, only a person who signed in.")
     return who.user_id
 
 

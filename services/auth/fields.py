@@ -1,10 +1,12 @@
 """Field types of auth's request bodies."""
 
+import re
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from chassis.fields import ShortName
 from services.auth.passwords import MAX_LENGTH, MIN_LENGTH
 
 
@@ -13,6 +15,17 @@ def _timezone(name: str) -> str:
         raise ValueError("This is no IANA time zone, such as Europe/Tallinn.")
     return name
 
+
+def _one_line(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("Keep it to one line, without control characters.")
+    return text
+
+
+# Of ASCII and Latin-1, line and paragraph separators, and what turns the direction of a text.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# Names that are read elsewhere, as in a mail to somebody else.
+DisplayName = Annotated[ShortName, AfterValidator(_one_line)]
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 # What HTML takes for a valid e-mail address; whether mail arrives there, only mail can tell.

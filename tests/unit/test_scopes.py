@@ -97,7 +97,8 @@ async def test_no_token_reaches_further_than_its_scopes(service: Service, caller
         if operation.scope in set(AccessScope):
             others = set(AccessScope) - {operation.scope}
             problem = await caller.refused(operation, *map(AccessScope, others))
-            assert problem["required_scope"] == operation.scope, operation.name
+            told = (problem["code"], problem["required_scope"])
+            assert told == ("insufficient-scope", operation.scope), operation.name
 
 
 async def test_no_token_at_all_reaches_what_guards_an_account(

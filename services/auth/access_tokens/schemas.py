@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from chassis.events import now
-from chassis.fields import OMITTED, RequestBody, ShortName
+from chassis.fields import OMITTED, RequestBody
 from chassis.identity import AccessScope
+from services.auth.fields import DisplayName
 
 LIFETIME = timedelta(days=365)  # of a token whose maker says nothing about it
 _LAST_YEAR = 9000  # what any calendar arithmetic stays within
@@ -45,7 +46,7 @@ def _in_a_year() -> datetime:
 
 
 class ServiceTokenCreate(RequestBody):
-    name: ShortName
+    name: DisplayName
     scopes: Scopes
     expires_at: Expiry | None = Field(
         default_factory=_in_a_year,
@@ -62,7 +63,7 @@ class TokenCreate(ServiceTokenCreate):
 class TokenPatch(RequestBody):
     """Only the fields that are sent change. What a token may do is for good: make another."""
 
-    name: ShortName = OMITTED
+    name: DisplayName = OMITTED
 
 
 class TokenOut(BaseModel):

@@ -67,8 +67,14 @@ async def personal_of(session: TenantSession, workspace_id: UUID) -> UUID | None
     return rows[0][0] if rows else None
 
 
-async def owners(session: TenantSession, workspace_id: UUID) -> int:
+async def other_owners(session: TenantSession, workspace_id: UUID, user_id: UUID) -> int:
+    """How many owners there are beside this user, without those whose account is closed."""
     [(count,)] = await session.rows(
-        "SELECT count(*) FROM members WHERE workspace_id = $1 AND role = 'owner'", workspace_id
+        """
+        SELECT count(*) FROM members m JOIN users u ON u.id = m.user_id AND u.is_active
+        WHERE m.workspace_id = $1 AND m.role = 'owner' AND m.user_id <> $2
+        """,
+        workspace_id,
+        user_id,
     )
     return int(count)

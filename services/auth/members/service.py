@@ -120,6 +120,10 @@ async def change(
     if "role" in fields:
         role = body.role
         check_may_give(actor, role)
+        if role is MemberRole.OWNER and not (await session.get_one(User, user_id)).is_active:
+            raise invalid(
+                "role", "This account is closed; its owner has to come back first.", "inactive"
+            )
     if "location_ids" in fields:
         location_ids = body.location_ids
     await _check_may_touch(session, actor, member)
@@ -279,9 +283,8 @@ async def _check_is_person(session: TenantSession, member: Member) -> None:
 
 
 async def _check_not_last_owner(session: TenantSession, member: Member) -> None:
-    if (
-        member.role == MemberRole.OWNER
-        and await repository.owners(session, member.workspace_id) < 2
+    if member.role == MemberRole.OWNER and not await repository.other_owners(
+        session, member.workspace_id, member.user_id
     ):
         raise LastOwner("Make somebody else an owner first, or delete the workspace.")
 

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from chassis.fields import OMITTED, RequestBody, ShortName
+from chassis.fields import OMITTED, RequestBody
+from services.auth.fields import DisplayName
 from services.auth.members.schemas import RESTRICTION, LocationIds
 
 ServiceRole = Literal["viewer", "member", "admin"]  # never owner: a workspace is a person's
 
 
 class ServiceAccountCreate(RequestBody):
-    name: ShortName = Field(description="Shown wherever it acts")
+    name: DisplayName = Field(description="Shown wherever it acts")
     role: ServiceRole = Field("member", description="What it may do; never owner")
     location_ids: LocationIds | None = Field(None, description=RESTRICTION)
 
@@ -21,7 +22,7 @@ class ServiceAccountCreate(RequestBody):
 class ServiceAccountPatch(RequestBody):
     """Only the fields that are sent change."""
 
-    name: ShortName = OMITTED
+    name: DisplayName = OMITTED
     role: ServiceRole = OMITTED
     location_ids: LocationIds | None = Field(None, description=RESTRICTION)
 

@@ -57,7 +57,8 @@ def _refusal(attempt: Attempt, wait: float) -> TooManyAttempts:
     words = f"{seconds} second{'s' * (seconds != 1)}"
     if seconds > 90:
         words = f"{math.ceil(seconds / 60)} minutes"
+    guessed = attempt.purpose in {Purpose.PASSWORD, Purpose.SECOND_FACTOR}
     return TooManyAttempts(
-        f"Try again in {words}; until then even the right one is refused.",
+        f"Try again in {words}{'; until then even the right one is refused' * guessed}.",
         headers={"Retry-After": str(seconds)},
     )

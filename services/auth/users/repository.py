@@ -50,7 +50,7 @@ async def shared_workspaces_owned_alone(session: TenantSession, user_id: UUID) -
         SELECT w.name FROM workspaces w
         JOIN members mine ON mine.workspace_id = w.id AND mine.user_id = $1
         WHERE mine.role = 'owner' AND NOT w.is_personal AND NOT EXISTS (
-            SELECT FROM members other
+            SELECT FROM members other JOIN users u ON u.id = other.user_id AND u.is_active
             WHERE other.workspace_id = w.id AND other.user_id <> $1 AND other.role = 'owner'
         )
         ORDER BY w.name

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from chassis.fields import OMITTED, RequestBody, ShortName
-from services.auth.fields import Email, GivenPassword, NewPassword, Timezone
+from chassis.fields import OMITTED, RequestBody
+from services.auth.fields import DisplayName, Email, GivenPassword, NewPassword, Timezone
 
 Language = Literal["en", "et", "ru"]
 DateFormat = Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]
@@ -18,13 +18,13 @@ Theme = Literal["system", "light", "dark"]
 class Registration(RequestBody):
     email: Email = Field(description="Unique, whatever the case")
     password: NewPassword = Field(description="At least 10 characters, and not a common one")
-    full_name: ShortName
+    full_name: DisplayName
 
 
 class UserPatch(RequestBody):
     """Only the fields that are sent change."""
 
-    full_name: ShortName = OMITTED
+    full_name: DisplayName = OMITTED
     language: Language = OMITTED
     timezone: Timezone = OMITTED
     date_format: DateFormat = OMITTED

@@ -46,8 +46,9 @@ class OwnsWorkspaces(Conflict):
 
 def _email_taken() -> Problem:
     return EmailTaken(
-        "Give another address; if this one is yours, sign in with it.",
-        errors=[FieldError("email", "taken", "taken")],
+        "Give another address; if this one is yours, sign in with it, or reset its password, which "
+        "also opens a closed account again.",
+        errors=[FieldError("email", "This address is registered already.", "taken")],
     )
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from chassis.fields import OMITTED, Currency, RequestBody, ShortName, Text
+from chassis.fields import OMITTED, Currency, RequestBody, Text
 from chassis.identity import MemberRole
-from services.auth.fields import Timezone
+from services.auth.fields import DisplayName, Timezone
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 
@@ -26,7 +26,7 @@ class SettingsOut(BaseModel):
 
 
 class WorkspaceCreate(RequestBody):
-    name: ShortName = Field(examples=["Maker club"])
+    name: DisplayName = Field(examples=["Maker club"])
     slug: Slug | None = Field(None, description="Unique; made from the name when absent")
     description: Text | None = None
     currency: Currency = Field("EUR", description="ISO 4217")
@@ -36,7 +36,7 @@ class WorkspaceCreate(RequestBody):
 class WorkspacePatch(RequestBody):
     """Only the fields that are sent change."""
 
-    name: ShortName = Field(OMITTED, examples=["Maker club"])
+    name: DisplayName = Field(OMITTED, examples=["Maker club"])
     slug: Slug = OMITTED
     description: Text | None = None
     currency: Currency = OMITTED

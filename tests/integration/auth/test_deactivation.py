@@ -105,3 +105,24 @@ async def test_a_deleted_account_stays_deleted(
     verified = await public.post("/v1/auth/verify-email", json={"token": registered["token"]})
     assert verified.status_code == 422
     assert await mails(left) == []
+
+
+async def test_who_is_away_is_no_workspaces_only_owner(register: Register, login: Login) -> None:
+    """A closed account is not made an owner, and does not count as the other one: neither leaving
+    nor deleting one's own account leaves a workspace to nobody."""
+    owner, friend = await register(), await register()
+    here, there = await login(owner.email), await login(friend.email)
+    workspace = await owner.workspace()
+    client = owner.within(workspace, "owner")
+    base = f"/v1/workspaces/{workspace}/members"
+    body = {"email": friend.email, "role": "owner"}
+    assert (await client.post(base, json=body)).status_code == 201
+    await deactivate(friend, there)
+    left = await client.delete(f"{base}/{owner.id}")
+    assert (left.status_code, left.json()["code"]) == (409, "last-owner")
+    gone = await signed_in(owner, here).request("DELETE", "/v1/me", json={"password": PASSWORD})
+    assert (gone.status_code, gone.json()["code"]) == (409, "sole-owner")
+    path = f"{base}/{friend.id}"
+    assert (await client.patch(path, json={"role": "member"})).status_code == 200
+    again = await client.patch(path, json={"role": "owner"})
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "inactive")
