@@ -11,6 +11,7 @@ from support.processes import Processes
 from support.waiting import eventually
 
 from chassis.identity import HEADER, Identity, IdentitySigner, MemberRole
+from chassis.plans import OFTEN
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -199,6 +200,27 @@ async def test_head_is_get_without_the_body(api: httpx.AsyncClient) -> None:
         assert head.headers == got.headers
     seen = await api.head(f"/items/{item['id']}", headers={"If-None-Match": '"1"'})
     assert seen.status_code == 304
+
+
+async def test_a_page_asked_for_again_and_again_stays_right(api: httpx.AsyncClient) -> None:
+    """Also once it has a plan of its own: other cursors, other states, and what is new."""
+    for number in range(5):
+        (await api.post("/items", json={"name": f"Drill {number}"})).raise_for_status()
+    first = (await api.get("/items", params={"limit": 2})).json()
+    params = {"limit": 2, "cursor": first["next_cursor"]}
+    second = (await api.get("/items", params=params)).json()
+    for _ in range(OFTEN + 1):
+        assert (await api.get("/items", params={"limit": 2})).json() == first
+        assert (await api.get("/items", params=params)).json() == second
+        archived = (await api.get("/items", params={"limit": 2, "archived": True})).json()
+        assert archived == {"items": [], "next_cursor": None}
+    added = (await api.post("/items", json={"name": "Drill 5"})).json()
+    await api.post(f"/items/{first['items'][0]['id']}/archive")
+    page = (await api.get("/items", params={"limit": 2})).json()
+    assert [item["id"] for item in page["items"]] == [added["id"], first["items"][1]["id"]]
+    archived = (await api.get("/items", params={"limit": 1, "archived": True})).json()
+    assert [item["id"] for item in archived["items"]] == [first["items"][0]["id"]]
+    assert archived["next_cursor"] is None
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "cursor=!!", "q=%00", "category_id=x"])
