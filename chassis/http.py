@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from chassis import access, metrics
 from chassis.database import DATABASE_AWAY, Database, is_away
+from chassis.direct import Direct
 from chassis.edge import NO_UTF8, OUR_FAULT, Edge
 from chassis.identity import IdentityVerifier
 from chassis.logging import get_logger
@@ -85,6 +86,9 @@ def create_app(
     app.include_router(_health(checks, notes))
     for router in routers:
         app.include_router(router)
+    # Within the app's middleware: an error on the straight way is answered like any other.
+    routes = [route for router in routers for route in router.routes]
+    app.router.middleware_stack = Direct(app.router.middleware_stack, routes)
     return Edge(app, verifier)
 
 

@@ -6,9 +6,9 @@ judged as it is now, so that what is moved is reached where it stands. Callers w
 pay no statement and no join for any of this.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -19,7 +19,7 @@ from chassis.pages import Where
 from chassis.problems import NotFound
 from chassis.requests import database_of, identity_of
 from chassis.trees import subtrees
-from chassis.unit_of_work import UnitOfWork
+from chassis.unit_of_work import Handler, UnitOfWork
 
 Reach = frozenset[UUID] | None
 
@@ -66,14 +66,14 @@ class WithinReach(UnitOfWork):
     tree: ClassVar[str]
     things: ClassVar[Mapping[str, Standing]]
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
+    def around(self, handler: Handler) -> Handler:
+        inner = super().around(handler)
 
         async def handle(request: Request) -> Response:
             # No dependency: FastAPI would take 20 µs to find that nobody is restricted.
             if identity_of(request).locations is not None:
                 await self._check(request)
-            return await handler(request)
+            return await inner(request)
 
         return handle
 

@@ -19,6 +19,8 @@ from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.identity import Identity
 from chassis.requests import database_of, identity_of
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
 _TRIES = 4
 _ROLLED_BACK = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL asks to try again
 
@@ -31,8 +33,11 @@ class UnitOfWork(APIRoute):
             settings["openapi_extra"] = {"parameters": [PARAMETER]}
         super().__init__(*arguments, **settings)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
+    def get_route_handler(self) -> Handler:
+        return self.around(super().get_route_handler())
+
+    def around(self, handler: Handler) -> Handler:
+        """`handler` with what this class of routes adds to it."""
 
         async def handle(request: Request) -> Response:
             if request.method in SAFE_METHODS:
@@ -50,9 +55,7 @@ class UnitOfWork(APIRoute):
         return handle
 
 
-async def _transact(
-    request: Request, handler: Callable[[Request], Coroutine[Any, Any, Response]]
-) -> Response:
+async def _transact(request: Request, handler: Handler) -> Response:
     who = identity_of(request)
     key = None
     if request.method == "POST" or who.approval_id is not None:
