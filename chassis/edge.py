@@ -78,8 +78,8 @@ class Edge:
 
 def _note(method: str, path: str, status: int, seconds: float) -> None:
     """Refusals and failures are worth a line; what went well is one only when asked for."""
-    write = log.error if status >= 500 else log.info if status >= 400 else log.debug
     if method not in SAFE_METHODS or status >= 500:
+        write = log.error if status >= 500 else log.info if status >= 400 else log.debug
         write("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
 
 

@@ -149,4 +149,5 @@ def test_a_route_that_needs_more_has_no_straight_way(endpoint: Handler) -> None:
     router = APIRouter(route_class=UnitOfWork)
     router.add_api_route("/known", get_other)
     router.add_api_route("/more", endpoint)
-    assert [handler_of(route) is None for route in router.routes] == [False, True]
+    routes = [route for route in router.routes if isinstance(route, UnitOfWork)]
+    assert [handler_of(route) is None for route in routes] == [False, True]
