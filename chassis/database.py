@@ -8,6 +8,7 @@ are passed on. Both tell the server the scope before the first statement; the po
 """
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -22,6 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis import failpoints, outbox
+
+PLANS_LAST = 10.0  # seconds; a plan made for an empty table reads all of what fills it
 
 _SET_LOCAL = (
     "SELECT set_config('warehouse.workspace_id', $1, true), "
@@ -223,9 +226,10 @@ async def lock_key(session: TenantSession, name: str) -> None:
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
     """A connection that remembers the scope it was last told, so that the next read in the same
-    workspace costs one round trip."""
+    workspace costs one round trip; and until when its plans are good, 0 while it is unused."""
 
     scope: Scope | None = None
+    plans_until = 0.0
 
 
 class Reader:
@@ -264,6 +268,11 @@ class Reader:
                 connection.scope = None
                 await connection.execute(_scope_statement(scope))
                 connection.scope = scope
+            now = time.monotonic()
+            if now > connection.plans_until:
+                if connection.plans_until:
+                    await connection.execute("DISCARD PLANS")
+                connection.plans_until = now + PLANS_LAST
             rows: list[Any] = await connection.fetch(sql, *args)
             return rows
 

@@ -22,7 +22,6 @@ from fastapi import Request, Response, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.convertors import StringConvertor
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.unit_of_work import Handler, UnitOfWork
@@ -58,9 +57,12 @@ class _Call(NamedTuple):
 class Direct:
     """The application of a router, with a straight way for those of the `routes` that have one."""
 
-    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+    def __init__(self, app: ASGIApp, routes: Iterable[APIRoute]) -> None:
         self._app = app
-        self._reads = [_Read.of(route) for route in routes if _may_read(route)]
+        # Those without a straight way, too: the first route that has the path is the one.
+        self._reads = [
+            (route, handler_of(route)) for route in routes if "GET" in (route.methods or ())
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -80,22 +82,6 @@ class Direct:
                 await response(inner, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-class _Read(NamedTuple):
-    """A route that reads, and its straight way if it has one."""
-
-    route: APIRoute
-    handler: Handler | None
-
-    @classmethod
-    def of(cls, route: BaseRoute) -> "_Read":
-        assert isinstance(route, APIRoute)  # noqa: S101 - see `_may_read`
-        return cls(route, handler_of(route))
-
-
-def _may_read(route: BaseRoute) -> bool:
-    return isinstance(route, APIRoute) and "GET" in (route.methods or ())
 
 
 def handler_of(route: APIRoute) -> Handler | None:

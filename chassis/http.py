@@ -87,7 +87,6 @@ def create_app(
     for router in routers:
         app.include_router(router)
     # Within the app's middleware: an error on the straight way is answered like any other.
-    routes = [route for router in routers for route in router.routes]
     app.router.middleware_stack = Direct(app.router.middleware_stack, routes)
     return Edge(app, verifier)
 

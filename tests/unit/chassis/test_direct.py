@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from chassis.direct import Direct, handler_of
 from chassis.pages import Paging, paging
@@ -81,6 +82,10 @@ def make_router() -> APIRouter:
     return router
 
 
+def routes_of(router: APIRouter) -> list[APIRoute]:
+    return [route for route in router.routes if isinstance(route, APIRoute)]
+
+
 def make_app(*, direct: bool) -> FastAPI:
     app, router = FastAPI(), make_router()
     app.include_router(router)
@@ -94,7 +99,7 @@ def make_app(*, direct: bool) -> FastAPI:
         async def never(*_: object) -> None:
             raise AssertionError("FastAPI's way")
 
-        app.router.middleware_stack = Direct(never, router.routes)
+        app.router.middleware_stack = Direct(never, routes_of(router))
     return app
 
 
@@ -149,5 +154,4 @@ def test_a_route_that_needs_more_has_no_straight_way(endpoint: Handler) -> None:
     router = APIRouter(route_class=UnitOfWork)
     router.add_api_route("/known", get_other)
     router.add_api_route("/more", endpoint)
-    routes = [route for route in router.routes if isinstance(route, UnitOfWork)]
-    assert [handler_of(route) is None for route in routes] == [False, True]
+    assert [handler_of(route) is None for route in routes_of(router)] == [False, True]
