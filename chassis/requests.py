@@ -130,7 +130,7 @@ async def signed_in_user_id_of(request: Request) -> UUID:
     if who.user_id is None:
         raise Unauthenticated
     if who.session_id is None:
-        raise InsufficientScope("No access token can do this: it takes a person, who has to sign in.")
+        raise InsufficientScope("No access token can do this: a person has to sign in.")
     return who.user_id
 
 

@@ -9,7 +9,8 @@ from warehouse.home import Home
 from warehouse.supervision.console import Console
 
 _SCRIPT = (
-    "import asyncio, sys; from warehouse.demo.load import load; asyncio.run(load(sys.argv[1]))"
+    "import asyncio, pathlib, sys; from warehouse.demo.load import load; "
+    "asyncio.run(load(sys.argv[1], pathlib.Path(sys.argv[2])))"
 )
 
 
@@ -21,7 +22,9 @@ async def load_demo(home: Home, gateway_url: str, console: Console) -> None:
     output = console.channel("demo")
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-c", _SCRIPT, gateway_url), stdout=output, stderr=output
+            *(sys.executable, "-P", "-c", _SCRIPT, gateway_url, str(home.mail)),
+            stdout=output,
+            stderr=output,
         )
     finally:
         os.close(output)

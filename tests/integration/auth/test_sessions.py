@@ -92,4 +92,4 @@ async def test_a_stolen_refresh_token_is_told_of_by_mail(
 async def test_no_access_token_guards_an_account(caller: Caller, method: str, path: str) -> None:
     """What guards an account takes a session: a caller without one is refused."""
     answer = await caller("auth", user_id=uuid4()).request(method, path, json={})
-    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient-scope")
