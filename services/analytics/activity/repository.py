@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
-from services.analytics.statements import Row, Statement
+from chassis.statements import Row, Statement
 
 # How far an event's id and its time may be apart: both are made in one breath by one process.
 _APART = timedelta(minutes=1)

@@ -7,9 +7,9 @@ from uuid import UUID
 from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
+from chassis.statements import Row
 from services.analytics.projections import repository
 from services.analytics.projections.repository import Things
-from services.analytics.statements import Row
 
 listener = Listener()
 

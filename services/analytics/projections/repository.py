@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from chassis.database import TenantSession
-from services.analytics.statements import Row, Statement
+from chassis.statements import Row, Statement
 
 
 class Things(StrEnum):

@@ -1,5 +1,6 @@
 """What items hear: inventory's stock, which keeps an item from being deleted."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import TenantSession
@@ -21,12 +22,7 @@ class StockChanged(Received):
     is_archived: bool
 
 
-@listener.on(StockChanged, *(_STOCK + verb for verb in ("created", "archived", "restored")))
-async def note_stock(session: TenantSession, event: StockChanged) -> None:
-    await repository.record_stock(
-        session,
-        entry_id=event.id,
-        item_id=event.item_id,
-        version=event.version,
-        is_archived=event.is_archived,
-    )
+@listener.on_batch(StockChanged, *(_STOCK + verb for verb in ("created", "archived", "restored")))
+async def note_stock(session: TenantSession, events: Sequence[StockChanged]) -> None:
+    entries = [{"workspace_id": event.envelope.workspace_id, **event.__dict__} for event in events]
+    await repository.record_stock(session, entries)

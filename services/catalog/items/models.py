@@ -1,4 +1,4 @@
-"""The items table, and the stock that keeps an item from being deleted."""
+"""The items table."""
 
 from typing import Any
 from uuid import UUID
@@ -29,16 +29,4 @@ class Item(Aggregate, Base):
     min_stock_level: Mapped[int]
     needs_review: Mapped[bool]
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    is_archived: Mapped[bool]
-
-
-class StockedEntry(Base):
-    """Inventory's entries as catalog knows them: which item has stock somewhere."""
-
-    __tablename__ = "stocked_entries"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    workspace_id: Mapped[UUID]
-    version: Mapped[int]
-    item_id: Mapped[UUID]
     is_archived: Mapped[bool]

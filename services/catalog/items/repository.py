@@ -1,12 +1,12 @@
 """Queries on items; the representation of an item is the SQL here."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from chassis.statements import Row, newest
 from chassis.trees import subtree
 
 _SELECT = """
@@ -24,6 +24,8 @@ _SEARCHED = (
     "concat_ws(' ', i.name, i.sku, i.external_id, i.brand, i.model, i.manufacturer, "
     "i.serial_number, i.barcode, i.description)"
 )
+
+_RECORD_STOCK = newest("stocked_entries", {"item_id": "uuid", "is_archived": "boolean"})
 
 
 async def get(source: Source, workspace_id: UUID, item_id: UUID) -> list[Any]:
@@ -83,26 +85,9 @@ async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
     return bool(stocked)
 
 
-async def record_stock(
-    session: TenantSession, *, entry_id: UUID, item_id: UUID, version: int, is_archived: bool
-) -> None:
-    """Note an inventory entry as of `version`; an older version changes nothing."""
-    await session.execute(
-        text("""
-            INSERT INTO stocked_entries (id, workspace_id, version, item_id, is_archived)
-            VALUES (:id, :workspace_id, :version, :item_id, :is_archived)
-            ON CONFLICT (id) DO UPDATE SET version = excluded.version,
-                item_id = excluded.item_id, is_archived = excluded.is_archived
-            WHERE stocked_entries.version < excluded.version
-        """),
-        {
-            "id": entry_id,
-            "workspace_id": session.workspace_id,
-            "version": version,
-            "item_id": item_id,
-            "is_archived": is_archived,
-        },
-    )
+async def record_stock(session: TenantSession, entries: Sequence[Row]) -> None:
+    """Note inventory entries, each as of its version; an older version changes nothing."""
+    await _RECORD_STOCK.execute(session, entries)
 
 
 def _literal(word: str) -> str:

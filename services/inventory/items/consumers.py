@@ -1,10 +1,12 @@
 """What inventory hears of catalog's items."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
+from chassis.statements import Row
 from services.inventory.items import repository
 
 listener = Listener()
@@ -22,19 +24,19 @@ class ItemChanged(Received):
     sku: str
     is_archived: bool
 
+    def state(self) -> Row:
+        is_deleted = self.envelope.type == _DELETED
+        return {
+            "workspace_id": self.envelope.workspace_id,
+            **self.__dict__,
+            "is_deleted": is_deleted,
+        }
 
-@listener.on(
+
+@listener.on_batch(
     ItemChanged,
     *(_ITEM + verb for verb in ("created", "updated", "archived", "restored")),
     _DELETED,
 )
-async def note_item(session: TenantSession, event: ItemChanged) -> None:
-    await repository.record(
-        session,
-        item_id=event.id,
-        version=event.version,
-        name=event.name,
-        sku=event.sku,
-        is_archived=event.is_archived,
-        is_deleted=event.envelope.type == _DELETED,
-    )
+async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
+    await repository.record(session, [event.state() for event in events])

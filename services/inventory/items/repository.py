@@ -1,11 +1,15 @@
 """Queries on the items that inventory has heard of."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis.database import Source, TenantSession
-from services.inventory.items.models import KnownItem
+from chassis.statements import Row, newest
+
+_RECORD = newest(
+    "known_items",
+    {"name": "text", "sku": "text", "is_archived": "boolean", "is_deleted": "boolean"},
+)
 
 
 async def state(source: Source, workspace_id: UUID, item_id: UUID) -> tuple[bool, bool] | None:
@@ -18,32 +22,6 @@ async def state(source: Source, workspace_id: UUID, item_id: UUID) -> tuple[bool
     return (bool(rows[0][0]), bool(rows[0][1])) if rows else None
 
 
-async def record(
-    session: TenantSession,
-    *,
-    item_id: UUID,
-    version: int,
-    name: str,
-    sku: str,
-    is_archived: bool,
-    is_deleted: bool,
-) -> None:
-    """Note an item as of `version`; an older version changes nothing."""
-    new = insert(KnownItem).values(
-        id=item_id,
-        workspace_id=session.workspace_id,
-        version=version,
-        name=name,
-        sku=sku,
-        is_archived=is_archived,
-        is_deleted=is_deleted,
-    )
-    noted = {
-        column: new.excluded[column]
-        for column in ("version", "name", "sku", "is_archived", "is_deleted")
-    }
-    await session.execute(
-        new.on_conflict_do_update(
-            index_elements=["id"], set_=noted, where=KnownItem.version < new.excluded.version
-        )
-    )
+async def record(session: TenantSession, items: Sequence[Row]) -> None:
+    """Note items, each as of its version; an older version changes nothing."""
+    await _RECORD.execute(session, items)

@@ -1,10 +1,12 @@
 """What loans hears of things and places."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
+from chassis.statements import Row
 from services.loans.known import repository
 
 listener = Listener()
@@ -15,40 +17,50 @@ _STOCK = "warehouse.inventory.stock."
 _LIFE = ("created", "updated", "archived", "restored", "deleted")
 
 
-class EntryChanged(Received):
-    """What loans reads of an event that tells where an inventory entry is."""
+class Known(Received):
+    """What loans reads of any event of what it knows. The workspace is the envelope's."""
 
     id: UUID
     version: int
+
+    def state(self) -> Row:
+        return {"workspace_id": self.envelope.workspace_id, **self.__dict__}
+
+
+class EntryChanged(Known):
+    """What loans reads of an event that tells where an inventory entry is."""
+
     item_id: UUID
     location_id: UUID
 
 
-class ItemChanged(Received):
-    id: UUID
-    version: int
+class ItemChanged(Known):
     name: str
     sku: str
 
 
-class LocationChanged(Received):
-    id: UUID
-    version: int
+class LocationChanged(Known):
     name: str
     parent_id: UUID | None
 
 
 # The other verbs change neither what the entry is nor where.
-@listener.on(EntryChanged, *(_STOCK + verb for verb in ("created", "updated", "moved", "restored")))
-async def note_entry(session: TenantSession, event: EntryChanged) -> None:
-    await repository.record_entry(session, **event.model_dump())
+@listener.on_batch(
+    EntryChanged, *(_STOCK + verb for verb in ("created", "updated", "moved", "restored"))
+)
+async def note_entries(session: TenantSession, events: Sequence[EntryChanged]) -> None:
+    await repository.record_entries(session, _states(events))
 
 
-@listener.on(ItemChanged, *(_ITEM + verb for verb in _LIFE))
-async def note_item(session: TenantSession, event: ItemChanged) -> None:
-    await repository.record_item(session, **event.model_dump())
+@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _LIFE))
+async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
+    await repository.record_items(session, _states(events))
 
 
-@listener.on(LocationChanged, *(_LOCATION + verb for verb in (*_LIFE, "moved")))
-async def note_location(session: TenantSession, event: LocationChanged) -> None:
-    await repository.record_location(session, **event.model_dump())
+@listener.on_batch(LocationChanged, *(_LOCATION + verb for verb in (*_LIFE, "moved")))
+async def note_locations(session: TenantSession, events: Sequence[LocationChanged]) -> None:
+    await repository.record_locations(session, _states(events))
+
+
+def _states(events: Sequence[Known]) -> list[Row]:
+    return [event.state() for event in events]

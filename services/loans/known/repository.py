@@ -1,26 +1,30 @@
-"""Queries on the read model."""
+"""Queries on the read model: each row as of its aggregate's version. What was deleted keeps its
+name, since loans of it stay on record."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis.database import TenantSession
-from services.loans.known.models import KnownEntry, KnownItem, KnownLocation
+from chassis.statements import Row, newest
+
+_RECORD_ENTRIES = newest("known_entries", {"item_id": "uuid", "location_id": "uuid"})
+_RECORD_ITEMS = newest("known_items", {"name": "text", "sku": "text"})
+_RECORD_LOCATIONS = newest("known_locations", {"name": "text", "parent_id": "uuid"})
 
 
-async def record_entry(session: TenantSession, **state: object) -> None:
-    """Note an inventory entry as of its version; an older version changes nothing."""
-    await _record(session, KnownEntry, state)
+async def record_entries(session: TenantSession, entries: Sequence[Row]) -> None:
+    """Note inventory entries, each as of its version; an older version changes nothing."""
+    await _RECORD_ENTRIES.execute(session, entries)
 
 
-async def record_item(session: TenantSession, **state: object) -> None:
-    """Note an item as of its version; an older version changes nothing."""
-    await _record(session, KnownItem, state)
+async def record_items(session: TenantSession, items: Sequence[Row]) -> None:
+    """Note items, each as of its version; an older version changes nothing."""
+    await _RECORD_ITEMS.execute(session, items)
 
 
-async def record_location(session: TenantSession, **state: object) -> None:
-    """Note a location as of its version; an older version changes nothing."""
-    await _record(session, KnownLocation, state)
+async def record_locations(session: TenantSession, locations: Sequence[Row]) -> None:
+    """Note locations, each as of its version; an older version changes nothing."""
+    await _RECORD_LOCATIONS.execute(session, locations)
 
 
 async def item_name(session: TenantSession, item_id: UUID) -> str | None:
@@ -46,18 +50,3 @@ async def entry(session: TenantSession, entry_id: UUID) -> tuple[UUID, UUID, str
         entry_id,
     )
     return rows[0] if rows else None
-
-
-async def _record(
-    session: TenantSession,
-    model: type[KnownEntry | KnownItem | KnownLocation],
-    state: dict[str, object],
-) -> None:
-    new = insert(model).values(workspace_id=session.workspace_id, **state)
-    await session.execute(
-        new.on_conflict_do_update(
-            index_elements=["id"],
-            set_={column: new.excluded[column] for column in state if column != "id"},
-            where=model.version < new.excluded.version,
-        )
-    )

@@ -1,5 +1,6 @@
 """What stock levels hear: items with their minimum, and inventory's stock."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.database import TenantSession
@@ -25,6 +26,10 @@ class ItemChanged(Received):
     min_stock_level: int = 0
     is_archived: bool
 
+    @property
+    def is_in_use(self) -> bool:
+        return not (self.is_archived or self.envelope.type.endswith(".deleted"))
+
 
 class StockChanged(Received):
     """What notify reads of any event of an inventory entry's state."""
@@ -36,17 +41,21 @@ class StockChanged(Received):
     is_archived: bool
 
 
-@listener.on(ItemChanged, *(_ITEM + verb for verb in _ITEM_VERBS))
-async def note_item(session: TenantSession, event: ItemChanged) -> None:
-    deleted = event.envelope.type.endswith(".deleted")
-    await service.note_item(
+@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _ITEM_VERBS))
+async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
+    await service.note_items(
         session,
-        event.envelope,
-        item_id=event.id,
-        version=event.version,
-        name=event.name,
-        min_stock_level=event.min_stock_level,
-        is_in_use=not (event.is_archived or deleted),
+        [
+            service.Item(
+                event.envelope,
+                event.id,
+                event.version,
+                event.name,
+                event.min_stock_level,
+                event.is_in_use,
+            )
+            for event in events
+        ],
     )
 
 

@@ -5,26 +5,38 @@ Units are kept by difference in the statement that records an entry, under the i
 `is_low` is computed by the database, so that a crossing is seen by exactly one transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
 
 from chassis.database import TenantSession
+from chassis.statements import Row, Statement
 
 _CROSSED = """
     RETURNING new.id, new.name, new.units, new.min_stock_level,
               new.is_low AND NOT coalesce(old.is_low, false) AS fell
 """
-_RECORD_ITEM = text(f"""
+_RECORD_ITEMS = Statement(
+    f"""
     INSERT INTO items (workspace_id, id, version, name, min_stock_level, is_in_use)
-    VALUES (:workspace_id, :id, :version, :name, :min_stock_level, :is_in_use)
+    SELECT workspace_id, id, version, name, min_stock_level, is_in_use FROM {{rows}} ORDER BY id
     ON CONFLICT (workspace_id, id) DO UPDATE SET
         version = excluded.version, name = excluded.name,
         min_stock_level = excluded.min_stock_level, is_in_use = excluded.is_in_use
     WHERE items.version < excluded.version
     {_CROSSED}
-""")
+    """,
+    {
+        "workspace_id": "uuid",
+        "id": "uuid",
+        "version": "integer",
+        "name": "text",
+        "min_stock_level": "integer",
+        "is_in_use": "boolean",
+    },
+)
 _RECORD_ENTRY = text(f"""
     WITH entry AS (
         INSERT INTO entries (workspace_id, id, version, item_id, units)
@@ -62,28 +74,11 @@ class LowItem:
     min_stock_level: int
 
 
-async def record_item(
-    session: TenantSession,
-    *,
-    item_id: UUID,
-    version: int,
-    name: str,
-    min_stock_level: int,
-    is_in_use: bool,
-) -> list[LowItem]:
-    """Note an item as of `version`, an older one changes nothing; itself, if that made it low."""
-    result = await session.execute(
-        _RECORD_ITEM,
-        {
-            "workspace_id": session.workspace_id,
-            "id": item_id,
-            "version": version,
-            "name": name,
-            "min_stock_level": min_stock_level,
-            "is_in_use": is_in_use,
-        },
-    )
-    return [LowItem(*row[:4]) for row in result if row.fell]
+async def record_items(session: TenantSession, items: Sequence[Row]) -> list[LowItem]:
+    """Note items, no two of them the same, each as of its version: an older one changes nothing.
+    Those that became low by it."""
+    rows = await _RECORD_ITEMS.execute(session, items)
+    return [LowItem(*row[:4]) for row in rows if row.fell]
 
 
 async def record_entry(

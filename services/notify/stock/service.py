@@ -5,36 +5,52 @@ that was raised, an item that came back into use. It is told again only after it
 item that never had any stock has not fallen.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.database import TenantSession
+from chassis.database import Scope, TenantSession
 from chassis.envelope import Envelope
+from chassis.statements import Row
 from services.notify.inbox import messages
 from services.notify.inbox import service as inbox
 from services.notify.stock import repository
 from services.notify.stock.repository import LowItem
 
 
-async def note_item(
-    session: TenantSession,
-    event: Envelope,
-    *,
-    item_id: UUID,
-    version: int,
-    name: str,
-    min_stock_level: int,
-    is_in_use: bool,
-) -> None:
-    """Keep an item as of `version`."""
-    fell = await repository.record_item(
-        session,
-        item_id=item_id,
-        version=version,
-        name=name,
-        min_stock_level=min_stock_level,
-        is_in_use=is_in_use,
-    )
-    await _tell(session, event, fell)
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item as an event tells of it."""
+
+    event: Envelope
+    id: UUID
+    version: int
+    name: str
+    min_stock_level: int
+    is_in_use: bool
+
+    def state(self) -> Row:
+        return {
+            "workspace_id": self.event.workspace_id,
+            "id": self.id,
+            "version": self.version,
+            "name": self.name,
+            "min_stock_level": self.min_stock_level,
+            "is_in_use": self.is_in_use,
+        }
+
+
+async def note_items(session: TenantSession, items: Sequence[Item]) -> None:
+    """Keep items, each as of its version, in their order."""
+    scope = session.scope
+    for distinct in _rounds(items):
+        for item in await repository.record_items(
+            session, [one.state() for one in distinct.values()]
+        ):
+            event = distinct[item.id].event
+            await session.enter(Scope(workspace_id=event.workspace_id))
+            await _tell(session, event, [item])
+            await session.enter(scope)
 
 
 async def note_entry(
@@ -59,3 +75,16 @@ async def _tell(session: TenantSession, event: Envelope, fell: list[LowItem]) ->
             session.workspace_id, item.id, item.name, item.units, item.min_stock_level
         )
         await inbox.tell_staff(session, event, notice)
+
+
+def _rounds(items: Sequence[Item]) -> Iterator[dict[UUID, Item]]:
+    """`items` in as few rounds as have each item once: every crossing is told, also one that the
+    next event takes back."""
+    distinct: dict[UUID, Item] = {}
+    for item in items:
+        if item.id in distinct:
+            yield distinct
+            distinct = {}
+        distinct[item.id] = item
+    if distinct:
+        yield distinct

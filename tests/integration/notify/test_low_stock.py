@@ -4,7 +4,12 @@ from uuid import UUID
 
 import pytest
 from integration.notify.rig import Neighbours
+from support.envelopes import envelope
 from uuid_utils.compat import uuid7
+
+from chassis.database import Database
+from chassis.listeners import Handlers
+from services.notify.stock import consumers
 
 
 @pytest.fixture
@@ -99,3 +104,24 @@ async def test_a_refused_hold_is_no_state(neighbours: Neighbours, owner: UUID) -
     )
     await neighbours.stock("adjusted", entry, item, 8)
     assert await low(neighbours, owner) == 0
+
+
+async def test_a_fall_is_told_though_the_next_event_of_its_batch_takes_it_back(
+    neighbours: Neighbours, owner: UUID, environment: dict[str, str]
+) -> None:
+    """However many events of an item are applied at once, each crossing is told, once."""
+    item, mine = uuid7(), neighbours.workspace_id
+    await neighbours.item("created", item, minimum=1)
+    await neighbours.stock("created", uuid7(), item, 2)
+    facts = {"id": item, "name": "Batteries", "is_archived": False}
+    events = [
+        envelope("warehouse.catalog.item.updated", mine, version, min_stock_level=minimum, **facts)
+        for version, minimum in ((2, 9), (3, 0), (4, 7))
+    ]
+    database = Database(environment["NOTIFY_DATABASE_URL"], name="test", pool_size=1)
+    handlers = Handlers([consumers.listener])
+    for _ in range(2):
+        async with database.session(handlers.scope_of(events)) as session:
+            await handlers.apply(session, events)
+    await database.stop()
+    assert await low(neighbours, owner) == 2
