@@ -9,7 +9,7 @@ are passed on. Both tell the server the scope before the first statement; the po
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -100,10 +100,22 @@ class TenantSession(AsyncSession):
 
     async def rows(self, sql: str, *args: object) -> list[Any]:
         """The rows of a plain statement, which sees what this session changed."""
-        await self.flush()
-        connection = await self.connection()
-        result = await connection.exec_driver_sql(sql, args)
-        return [tuple(row) for row in result.all()]
+        if not self.sync_session._is_clean():  # noqa: SLF001 - a flush of nothing costs, too
+            await self.flush()
+        return await self._run(sql, args)
+
+    async def _run(self, sql: str, args: Sequence[object]) -> list[Any]:
+        """Straight to the driver, as SQLAlchemy's own cursor would in the end: its way there costs
+        as much as the statement. Errors go back to it, so that they are told as ever."""
+        if "driver" not in self.info:
+            await self.connection()
+        cursor = self.info["driver"].cursor()
+        try:
+            await cursor._prepare_and_execute(sql, args)  # noqa: SLF001 - `execute` is not async
+        except BaseException as error:
+            await self.run_sync(_told_by_sqlalchemy, error, sql, args)
+            raise
+        return [tuple(row) for row in cursor._rows]  # noqa: SLF001 - where `fetchall` has them from
 
     def wake(self) -> None:
         """Have the database's `on_commit` called after the commit, though no event is staged: for
@@ -187,6 +199,7 @@ class Database:
 def _scope_begins(
     session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
+    session.info["driver"] = connection.connection.dbapi_connection
     scope = session.info.get("scope")
     if scope is None:
         return
@@ -197,6 +210,19 @@ def _scope_begins(
         known.pop("scope", None)
         _tell_ahead(connection, scope)
         known["scope"] = scope
+
+
+@event.listens_for(_ScopedSession, "after_transaction_end")
+def _connection_goes(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("driver", None)
+
+
+def _told_by_sqlalchemy(
+    session: Session, error: BaseException, sql: str, args: Sequence[object]
+) -> None:
+    """Raise `error` as SQLAlchemy would, and let it drop the connection if that is at fault."""
+    session.connection()._handle_dbapi_exception(error, sql, tuple(args), None, None)  # noqa: SLF001
 
 
 def _tell_ahead(connection: Connection, scope: Scope) -> None:
