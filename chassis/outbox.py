@@ -7,6 +7,7 @@ and flushed, so that per key the order of ids is the order of commits. `chassis.
 import json
 import zlib
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
@@ -36,13 +37,6 @@ _COLUMNS = {
     "shard": "smallint",
     "created_at": "timestamptz",
 }
-# Any number of rows, which get their ids in the order they are given in.
-_INSERT = f"""
-    INSERT INTO outbox ({", ".join(_COLUMNS)})
-    SELECT {", ".join(_COLUMNS).replace("headers", "headers::json")} FROM unnest(
-        {", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(_COLUMNS.values(), 1))}
-    ) WITH ORDINALITY AS staged ({", ".join(_COLUMNS)}, ordinality) ORDER BY ordinality
-"""
 _MAINTAIN = text("SELECT maintain_backbone(:keep_days)")
 _MEASURE = text("""
     SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)
@@ -55,14 +49,21 @@ def stage(session: "TenantSession", event: Event) -> None:
     session.info.setdefault("staged", []).append(_row(event))
 
 
-async def write(session: "TenantSession") -> int:
-    """Flush the session, then insert what was staged, in order; returns how many."""
-    staged = session.info.pop("staged", [])
-    if staged:
-        await session.rows(_INSERT, *([row[column] for row in staged] for column in _COLUMNS))
+async def write(session: "TenantSession") -> None:
+    """Flush the session, then insert what was staged, in order."""
+    if staged := _take(session):
+        await session.rows(_insert(1), *staged)
     else:
         await session.flush()
-    return len(staged)
+
+
+async def write_and_select(session: "TenantSession", sql: str, *args: object) -> list[Any]:
+    """As `write`, and the rows of a plain SELECT, which sees what this session changed: both in
+    one round trip."""
+    if not (staged := _take(session)):
+        return await session.rows(sql, *args)
+    both = f"WITH staged AS ({_insert(len(args) + 1)}) {sql}"
+    return await session.rows(both, *args, *staged)
 
 
 async def maintain(database: "Database", keep_days: int) -> None:
@@ -86,6 +87,28 @@ async def measure(database: "Database", service: str) -> None:
 def shard_of(key: str) -> int:
     """The shard of a Kafka key: stable across processes, releases and machines."""
     return zlib.crc32(key.encode()) % SHARDS
+
+
+def _take(session: "TenantSession") -> list[list[Any]]:
+    """What was staged, column by column; whoever publishes it is woken by the commit."""
+    staged = session.info.pop("staged", [])
+    if not staged:
+        return []
+    session.wake()
+    return [[row[column] for row in staged] for column in _COLUMNS]
+
+
+@cache
+def _insert(first: int) -> str:
+    """Inserts any number of rows, which get their ids in the order they are given in: columns are
+    parameters from the `first` on."""
+    columns = ", ".join(_COLUMNS)
+    values = columns.replace("headers", "headers::json")
+    arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(_COLUMNS.values(), first))
+    return (
+        f"INSERT INTO outbox ({columns}) SELECT {values} FROM unnest({arrays}) "
+        f"WITH ORDINALITY AS staged ({columns}, ordinality) ORDER BY ordinality"
+    )
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -6,8 +6,6 @@ Columns go as PostgreSQL arrays: JSON costs several times as much on either side
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import text
-
 from chassis.database import TenantSession
 
 Row = Mapping[str, object]
@@ -21,16 +19,14 @@ class Statement:
 
     def __init__(self, sql: str, columns: Mapping[str, str]) -> None:
         self._columns = tuple(columns)
-        arrays = ", ".join(f"CAST(:{name} AS {type_}[])" for name, type_ in columns.items())
+        arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(columns.values(), 1))
         rows = f"unnest({arrays}) WITH ORDINALITY AS r ({', '.join(columns)}, ordinality)"
-        self._text = text(sql.replace("{rows}", rows))
+        self._sql = sql.replace("{rows}", rows)
 
     async def execute(self, session: TenantSession, rows: Sequence[Row]) -> list[Any]:
         """Run it once over all `rows`; what it returns, if it does."""
-        result: Any = await session.execute(
-            self._text, {name: [row[name] for row in rows] for name in self._columns}
-        )
-        return list(result) if result.returns_rows else []
+        columns = ([row[name] for row in rows] for name in self._columns)
+        return await session.rows(self._sql, *columns)
 
 
 def newest(table: str, columns: Mapping[str, str]) -> Statement:

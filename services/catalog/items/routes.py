@@ -27,7 +27,7 @@ router = APIRouter(
 async def create_item(body: ItemCreate, tenant: Member, session: Writing) -> Response:
     """Add a thing to the catalog."""
     item_id = await service.create(session, body)
-    rows = await repository.get(session, tenant.workspace_id, item_id)
+    rows = await repository.get(session.last, tenant.workspace_id, item_id)
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item_id}")
 
 
@@ -76,7 +76,7 @@ async def update_item(
 ) -> Response:
     """Change an item's fields."""
     await service.update(session, item_id, body, version)
-    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+    return one(request, await repository.get(session.last, tenant.workspace_id, item_id), "item")
 
 
 @router.post("/{item_id}/archive", response_model=ItemOut)
@@ -85,7 +85,7 @@ async def archive_item(
 ) -> Response:
     """Put an item out of use."""
     await service.archive(session, item_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+    return one(request, await repository.get(session.last, tenant.workspace_id, item_id), "item")
 
 
 @router.post("/{item_id}/restore", response_model=ItemOut)
@@ -94,7 +94,7 @@ async def restore_item(
 ) -> Response:
     """Take an archived item into use again."""
     await service.restore(session, item_id, version)
-    return one(request, await repository.get(session, tenant.workspace_id, item_id), "item")
+    return one(request, await repository.get(session.last, tenant.workspace_id, item_id), "item")
 
 
 @router.delete("/{item_id}", status_code=204)

@@ -22,6 +22,7 @@ from services.catalog.items.models import Item
 from services.catalog.items.schemas import ItemCreate, ItemPatch
 
 _SKU_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing to mistake
+_SKU_LENGTH = 10
 
 
 class InStock(Conflict):
@@ -106,4 +107,5 @@ async def _check_category(session: TenantSession, category_id: UUID | None) -> N
 
 
 def _new_sku() -> str:
-    return "WH-" + "".join(secrets.choice(_SKU_ALPHABET) for _ in range(10))
+    bits = secrets.randbits(5 * _SKU_LENGTH)
+    return "WH-" + "".join(_SKU_ALPHABET[bits >> 5 * n & 31] for n in range(_SKU_LENGTH))

@@ -78,7 +78,7 @@ async def record_items(session: TenantSession, items: Sequence[Row]) -> list[Low
     """Note items, no two of them the same, each as of its version: an older one changes nothing.
     Those that became low by it."""
     rows = await _RECORD_ITEMS.execute(session, items)
-    return [LowItem(*row[:4]) for row in rows if row.fell]
+    return [LowItem(*item) for *item, fell in rows if fell]
 
 
 async def record_entry(
