@@ -8,9 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from chassis import outbox
 from chassis.database import SYSTEM, Database, Scope
+
+from .conftest import Happened
 
 _INSERT = text("""
     INSERT INTO stocked_entries (id, workspace_id, version, item_id, is_archived)
@@ -142,3 +145,68 @@ async def test_connections_that_the_server_ended_are_made_anew(
         assert [await works(scope) for _ in range(4)].count(False) <= 1
         assert await works(scope)
     await database.stop()
+
+
+async def test_a_plain_statement_fails_as_any_other_and_leaves_nothing(database: Database) -> None:
+    """What it runs into is told as SQLAlchemy tells it, and the next session is none the worse."""
+    workspace, id_ = uuid4(), uuid4()
+    sql = "INSERT INTO stocked_entries VALUES ($1, $2, 1, $1, false)"
+
+    async def insert(*ids: object) -> None:
+        async with database.tenant(workspace) as session:
+            for id_ in ids:
+                await session.rows(sql, id_, workspace)
+
+    with pytest.raises(IntegrityError, match="stocked_entries_pkey"):
+        await insert(id_, id_)
+    with pytest.raises(DBAPIError, match="invalid input for query argument"):
+        await insert("no id")
+    async with database.tenant(workspace) as session:
+        assert await session.rows(_MINE, [workspace]) == []
+
+
+async def test_a_cancelled_statement_spoils_no_connection(environment: dict[str, str]) -> None:
+    """Whatever it was cut off in, the pool's one connection serves the next session."""
+    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=1)
+
+    async def wait() -> None:
+        async with database.tenant(uuid4()) as session:
+            await session.rows("SELECT pg_sleep(5)")
+
+    for delay in (0, 0.001, 0.01):
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(delay)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        async with database.tenant(uuid4()) as session:
+            assert await session.rows("SELECT 1") == [(1,)]
+    await database.stop()
+
+
+async def test_the_last_select_writes_the_events_staged_so_far(
+    database: Database, connect: Callable[[str], Any]
+) -> None:
+    """It sees what the session changed; the events get their ids as they were staged, those that
+    are staged later come after them, and whoever publishes them is woken once."""
+    workspace, woken = uuid4(), []
+    database.on_commit.append(lambda: woken.append(True))
+
+    def happened(number: int) -> Happened:
+        return Happened(id=uuid4(), workspace_id=workspace, version=1, number=number)
+
+    async with database.tenant(workspace) as session:
+        await session.execute(_INSERT, {"id": workspace, "workspace_id": workspace})
+        for number in (2, 0, 1):
+            outbox.stage(session, happened(number))
+        assert await session.last.rows(_MINE, [workspace]) == [(workspace,)]
+        assert await session.last.rows(_MINE, [workspace]) == [(workspace,)]
+        assert woken == []
+        outbox.stage(session, happened(3))
+    assert woken == [True]
+    connection = await connect("catalog")
+    rows = await connection.fetch(
+        "SELECT payload::json ->> 'number' FROM outbox WHERE workspace_id = $1 ORDER BY id",
+        workspace,
+    )
+    assert [row[0] for row in rows] == ["2", "0", "1", "3"]
+    await connection.execute("DELETE FROM outbox WHERE workspace_id = $1", workspace)
