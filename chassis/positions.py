@@ -29,25 +29,25 @@ _TAKE = text("""
     SELECT a.topic, a.partition, coalesce(p.next_offset, 0), p.event_id, p.record_time
     FROM asked a LEFT JOIN consumer_positions p USING (topic, partition)
 """)
-_MOVE = text("""
+_MOVE = """
     UPDATE consumer_positions p
     SET next_offset = m.next_offset, event_id = m.event_id, record_time = m.record_time
     FROM unnest(
-        CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:expected AS bigint[]),
-        CAST(:next AS bigint[]), CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])
+        $1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::uuid[], $6::timestamptz[]
     ) AS m (topic, partition, expected, next_offset, event_id, record_time)
     WHERE p.topic = m.topic AND p.partition = m.partition AND p.next_offset = m.expected
-""")
+    RETURNING 1
+"""
 # Both in one round trip. Ids are claimed in order, so that two with overlapping batches can't
 # deadlock.
-_MOVE_AND_CLAIM = text(f"""
-    WITH moved AS ({_MOVE.text} RETURNING 1),
+_MOVE_AND_CLAIM = f"""
+    WITH moved AS ({_MOVE}),
     claimed AS (
-        INSERT INTO inbox (event_id) SELECT DISTINCT unnest(CAST(:claims AS uuid[])) AS id
+        INSERT INTO inbox (event_id) SELECT DISTINCT unnest($7::uuid[]) AS id
         ORDER BY id ON CONFLICT DO NOTHING RETURNING event_id
     )
     SELECT (SELECT count(*) FROM moved), ARRAY(SELECT event_id FROM claimed)
-""")
+"""
 
 
 class Moved(Exception):  # noqa: N818 - what happened, not an error of ours
@@ -94,8 +94,7 @@ async def take(
 
 async def move(session: "TenantSession", moves: Mapping[TopicPartition, Move]) -> None:
     """Move positions; raises `Moved` when one is not where it was expected."""
-    result: Any = await session.execute(_MOVE, _arguments(moves))
-    if result.rowcount != len(moves):
+    if len(await session.rows(_MOVE, *_columns(moves))) != len(moves):
         raise Moved
 
 
@@ -104,8 +103,7 @@ async def move_and_claim(
 ) -> set[UUID]:
     """As `move`, and claim the events `ids`: those of them that were never applied here. From now
     on they count as applied, if this transaction commits."""
-    result = await session.execute(_MOVE_AND_CLAIM, {**_arguments(moves), "claims": list(ids)})
-    moved, claimed = result.one()
+    [(moved, claimed)] = await session.rows(_MOVE_AND_CLAIM, *_columns(moves), list(ids))
     if moved != len(moves):
         raise Moved
     return set(claimed)
@@ -124,13 +122,13 @@ def last_of(record: Any) -> tuple[UUID | None, datetime]:  # noqa: ANN401 - aiok
     return None, time
 
 
-def _arguments(moves: Mapping[TopicPartition, Move]) -> dict[str, Any]:
+def _columns(moves: Mapping[TopicPartition, Move]) -> list[list[Any]]:
     ordered = sorted(moves.items())
-    return {
-        "topics": [partition.topic for partition, _ in ordered],
-        "partitions": [partition.partition for partition, _ in ordered],
-        "expected": [move.expected for _, move in ordered],
-        "next": [move.next for _, move in ordered],
-        "ids": [move.event_id for _, move in ordered],
-        "times": [move.time for _, move in ordered],
-    }
+    return [
+        [partition.topic for partition, _ in ordered],
+        [partition.partition for partition, _ in ordered],
+        [move.expected for _, move in ordered],
+        [move.next for _, move in ordered],
+        [move.event_id for _, move in ordered],
+        [move.time for _, move in ordered],
+    ]

@@ -5,7 +5,7 @@ identity, and nothing else: a statement it does not know is an error of the test
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -117,51 +117,32 @@ class Session:
     async def enter(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def execute(self, statement: object, arguments: Mapping[str, Any]) -> "Result":
-        partitions = [
-            TopicPartition(topic, number)
-            for topic, number in zip(arguments["topics"], arguments["partitions"], strict=True)
-        ]
-        if statement is positions._TAKE:
-            return Result([self._take(partition) for partition in partitions])
-        moved = self._move(partitions, arguments)
-        if statement is positions._MOVE:
-            return Result([], rowcount=moved)
-        assert statement is positions._MOVE_AND_CLAIM, statement
-        fresh = set(arguments["claims"]) - self.state.inbox
+    async def execute(self, statement: object, arguments: Mapping[str, Any]) -> Iterable[Any]:
+        assert statement is positions._TAKE, statement
+        places = zip(arguments["topics"], arguments["partitions"], strict=True)
+        return [self._take(TopicPartition(*place)) for place in places]
+
+    async def rows(self, sql: str, *columns: Any) -> list[Any]:  # noqa: ANN401
+        moved = self._move(*columns[:6])
+        if sql is positions._MOVE:
+            return [(1,)] * moved
+        assert sql is positions._MOVE_AND_CLAIM, sql
+        fresh = set(columns[6]) - self.state.inbox
         self.state.inbox |= fresh
-        return Result([(moved, list(fresh))])
+        return [(moved, list(fresh))]
 
     def _take(self, partition: TopicPartition) -> tuple[Any, ...]:
         return (*partition, *self.state.positions.setdefault(partition, (0, None, None)))
 
-    def _move(self, partitions: Iterable[TopicPartition], arguments: Mapping[str, Any]) -> int:
+    def _move(self, topics: Sequence[str], numbers: Sequence[int], *steps: Sequence[Any]) -> int:
         moved = 0
-        steps = zip(
-            partitions,
-            *(arguments[name] for name in ("expected", "next", "ids", "times")),
-            strict=True,
-        )
-        for partition, expected, following, anchor, time in steps:
+        for topic, number, expected, *step in zip(topics, numbers, *steps, strict=True):
+            partition = TopicPartition(topic, number)
             if self.state.positions.get(partition, (None,))[0] == expected:
+                following, anchor, time = step
                 self.state.positions[partition] = (following, anchor, time)
                 moved += 1
         return moved
-
-
-@dataclass
-class Result:
-    """The rows of a statement."""
-
-    found: list[Any]
-    rowcount: int = 0
-
-    def __iter__(self) -> Any:  # noqa: ANN401
-        return iter(self.found)
-
-    def one(self) -> Any:  # noqa: ANN401
-        [row] = self.found
-        return row
 
 
 class RelayConnection:
