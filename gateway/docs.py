@@ -1,6 +1,6 @@
 """What the gateway serves from files of its own: the API page, which is Swagger UI with every asset
-from here (`static/README.txt` names its release) and a sign-in above it, and the description of the
-topics."""
+from here (`static/README.txt` names its release) and a sign-in above it, the description of the
+topics, and what the page of mailed links loads."""
 
 import gzip
 from collections.abc import Mapping
@@ -25,6 +25,9 @@ ASSETS = {
     b"/docs/docs.js": ("docs.js", b"text/javascript; charset=utf-8"),
     b"/docs/swagger-ui-bundle.js": ("swagger-ui-bundle.js", b"text/javascript; charset=utf-8"),
     b"/docs/swagger-ui.css": ("swagger-ui.css", b"text/css; charset=utf-8"),
+    b"/links/links.css": ("links.css", b"text/css; charset=utf-8"),
+    b"/links/mailed.js": ("mailed.js", b"text/javascript; charset=utf-8"),
+    b"/links/links.js": ("links.js", b"text/javascript; charset=utf-8"),
     b"/asyncapi.json": ("asyncapi.json", b"application/json"),
 }
 
@@ -71,7 +74,9 @@ def _filled_in(page: bytes, sign_in: str) -> bytes:
     return page
 
 
-def asset(body: bytes, content_type: bytes, *more: tuple[bytes, bytes]) -> Asset:
+def asset(
+    body: bytes, content_type: bytes, *more: tuple[bytes, bytes], cache: bytes = b"no-cache"
+) -> Asset:
     """`body` as it is served: to be asked for again, with its entity tag."""
     return Asset(
         body,
@@ -79,7 +84,7 @@ def asset(body: bytes, content_type: bytes, *more: tuple[bytes, bytes]) -> Asset
         (
             (b"content-type", content_type),
             *more,
-            (b"cache-control", b"no-cache"),
+            (b"cache-control", cache),
             (b"etag", entity_tag(body)),
             (b"vary", b"Accept-Encoding"),
         ),

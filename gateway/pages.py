@@ -1,5 +1,5 @@
 """What the gateway answers itself, without a token: health, readiness, what describes the API and
-the topics, and the API's page."""
+the topics, the API's page, and the one that links in mails lead to."""
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
@@ -7,6 +7,7 @@ from functools import cached_property
 from starlette.types import Scope, Send
 
 from chassis.problems import MethodNotAllowed
+from gateway import mailed_links
 from gateway.api_document import ApiDocument
 from gateway.compression import accepts_gzip
 from gateway.docs import ASSETS, Asset, Assets, asset, not_modified
@@ -32,9 +33,12 @@ class Pages:
             b"/readyz": self._ready,
             b"/openapi.json": self._openapi,
             **dict.fromkeys(ASSETS, self._asset),
+            **dict.fromkeys(mailed_links.PATHS, self._link),
         }
 
     def get(self, path: bytes) -> Page | None:
+        if path.startswith(mailed_links.INVITATIONS):
+            return self._link if mailed_links.is_invitation(path) else None
         return self._by_path.get(path)
 
     async def answer(self, page: Page, scope: Scope, fields: Fields, send: Send) -> None:
@@ -63,6 +67,13 @@ class Pages:
 
     async def _asset(self, scope: Scope, fields: Fields, send: Send) -> None:
         await _send_asset(scope, send, self._assets[scope["raw_path"]], fields)
+
+    async def _link(self, scope: Scope, fields: Fields, send: Send) -> None:
+        await _send_asset(scope, send, self._links, fields)
+
+    @cached_property
+    def _links(self) -> Asset:
+        return mailed_links.page()
 
     @cached_property
     def _api(self) -> Asset:
