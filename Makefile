@@ -35,7 +35,7 @@ test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real P
 .PHONY: test-reliability
 test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, rebuilds, a real library
 	$(BIN)/python -m pytest tests/reliability tests/e2e/test_rebuild.py tests/e2e/test_library.py \
-	  tests/e2e/test_fuzzing.py \
+	  tests/e2e/test_fuzzing.py tests/e2e/test_up.py \
 	  -m "long or not long" $(ARGS)
 
 .PHONY: test-compose

@@ -59,6 +59,7 @@ async def killed_there(stack: Stack, clients: Workload, failpoints: dict[str, st
     await healed(stack, clients)
 
 
+@pytest.mark.long
 async def test_services_killed_at_their_worst_moments_lose_nothing(
     stack: Stack, clients: Workload
 ) -> None:

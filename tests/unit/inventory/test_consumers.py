@@ -73,7 +73,7 @@ def test_new_fields_of_an_item_are_ignored() -> None:
 
 def test_every_step_of_the_saga_is_heard() -> None:
     """Inventory listens to what concerns holds and items, and to nothing else."""
-    loan = {type_.removeprefix("warehouse.loans.loan.") for type_ in loans.listener.handlers}
-    item = {type_.removeprefix("warehouse.catalog.item.") for type_ in items.listener.handlers}
+    loan = {type_.removeprefix("warehouse.loans.loan.") for type_ in loans.listener.types}
+    item = {type_.removeprefix("warehouse.catalog.item.") for type_ in items.listener.types}
     assert loan == {"requested", "partially_returned", "returned", "cancelled", "rejected"}
     assert item == {"created", "updated", "archived", "restored", "deleted"}
