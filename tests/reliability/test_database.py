@@ -26,10 +26,15 @@ _NO_ROOM = """
         END IF;
         RETURN NEW;
     END $$;
-    CREATE TRIGGER no_room BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION no_room();
     CREATE TRIGGER no_room BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION no_room();
+    CREATE TRIGGER no_room BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION no_room();
 """
-_ROOM = "DROP FUNCTION IF EXISTS no_room CASCADE"
+# Both in the order in which a consumer's transaction locks these tables.
+_ROOM = """
+    DROP TRIGGER IF EXISTS no_room ON inbox;
+    DROP TRIGGER IF EXISTS no_room ON outbox;
+    DROP FUNCTION IF EXISTS no_room;
+"""
 
 
 @contextlib.asynccontextmanager
