@@ -2,6 +2,7 @@
 their own."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from keyword import iskeyword
@@ -42,15 +43,15 @@ def history(count: int) -> Iterator[Row]:
 
 def record(row: Row) -> Record:
     """A row as it goes to Kafka."""
-    headers = [(name, value.encode()) for name, value in row["headers"].items()]
+    headers = [(name, value.encode()) for name, value in json.loads(row["headers"]).items()]
     return row["topic"], row["key"].encode(), row["payload"].encode(), headers
 
 
 async def store(connection: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401 - asyncpg is untyped
     """Put rows into an outbox, pending."""
-    columns = [name for name in rows[0] if name != "headers"]
-    values = ([*(row[name] for name in columns), _json(row["headers"])] for row in rows)
-    await connection.copy_records_to_table("outbox", records=values, columns=[*columns, "headers"])
+    columns = list(rows[0])
+    values = ([row[name] for name in columns] for row in rows)
+    await connection.copy_records_to_table("outbox", records=values, columns=columns)
 
 
 def producer(bootstrap_servers: str) -> Any:  # noqa: ANN401 - aiokafka has no types
@@ -112,8 +113,3 @@ def _example(kind: type[Event]) -> Event:
     payload = contract.completed(kind.type, {})
     # A field that is a word of Python's has an underscore in the class.
     return kind(**{f"{name}_" if iskeyword(name) else name: payload[name] for name in payload})
-
-
-def _json(headers: dict[str, str]) -> str:
-    pairs = ", ".join(f'"{name}": "{value}"' for name, value in headers.items())
-    return "{" + pairs + "}"
