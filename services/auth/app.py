@@ -109,7 +109,6 @@ def build() -> Service:
             **token_rules.CONSTRAINTS,
         },
         state={
-            "passwords": passwords,
             "providers": providers,
             "redirect_uris": frozenset(settings.oidc_redirect_uris),
             "sealer": guard.secrets,

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from fastapi import Depends, Request
 
 from chassis.problems import Unavailable, invalid
 
@@ -77,14 +76,6 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
         finally:
             self._taken -= 1
-
-
-async def passwords_of(request: Request) -> Passwords:
-    passwords: Passwords = request.app.state.passwords
-    return passwords
-
-
-PasswordsPart = Annotated[Passwords, Depends(passwords_of)]
 
 
 def check_strength(field: str, password: str, *personal: str) -> None:
