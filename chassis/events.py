@@ -103,4 +103,6 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return value

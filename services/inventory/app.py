@@ -15,7 +15,7 @@ from services.inventory.settings import Settings
 from services.inventory.stock import routes as stock
 from services.inventory.stock import service as stock_rules
 
-PROJECTIONS = Projections(tables=("known_items",), listeners=(items.listener,))
+PROJECTIONS = Projections(tables=("known_items", "known_categories"), listeners=(items.listener,))
 
 
 def build() -> Service:

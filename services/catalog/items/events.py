@@ -30,12 +30,15 @@ class ItemEvent(Event):
         "name": "Cordless drill",
         "description": "18 V, with two batteries and a charger.",
         "category_id": "019cad94-4a31-7f08-b2d4-1e3c5a7f9b06",
+        "labels": ["019cad94-4c07-7d13-9a5e-6f8b0d2c4e61"],
         "brand": "Makita",
         "model": "DHP484",
         "manufacturer": "Makita",
         "serial_number": None,
         "barcode": "0088381696722",
+        "image": None,
         "is_insured": False,
+        "purchased_from": None,
         "warranty_details": None,
         "lifetime_warranty": False,
         "min_stock_level": 1,
@@ -52,12 +55,17 @@ class ItemEvent(Event):
     name: str = Field(description="What it is called")
     description: str | None = Field(description="What it is")
     category_id: UUID | None = Field(description="The category it is in; null: in none")
+    labels: list[UUID] = Field(default=[], description="The labels on it")
     brand: str | None = Field(description="The name it is sold under")
     model: str | None = Field(description="The maker's model")
     manufacturer: str | None = Field(description="Who made it")
     serial_number: str | None = Field(description="The maker's number, where there is just one")
     barcode: str | None = Field(description="Unique among items that are not archived")
+    image: UUID | None = Field(None, description="The attachment that shows it; null: none")
     is_insured: bool = Field(description="Whether an insurance covers it")
+    purchased_from: UUID | None = Field(
+        None, description="The company it was bought from; null: not noted"
+    )
     warranty_details: str | None = Field(description="What the warranty covers")
     lifetime_warranty: bool = Field(description="Whether the warranty has no end")
     min_stock_level: int = Field(ge=0, description="Below this many units it counts as low")

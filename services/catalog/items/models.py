@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.aggregate import Aggregate
@@ -18,12 +19,15 @@ class Item(Aggregate, Base):
     name: Mapped[str]
     description: Mapped[str | None]
     category_id: Mapped[UUID | None]
+    labels: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     brand: Mapped[str | None]
     model: Mapped[str | None]
     manufacturer: Mapped[str | None]
     serial_number: Mapped[str | None]
     barcode: Mapped[str | None]
+    image: Mapped[UUID | None]
     is_insured: Mapped[bool]
+    purchased_from: Mapped[UUID | None]
     warranty_details: Mapped[str | None]
     lifetime_warranty: Mapped[bool]
     min_stock_level: Mapped[int]

@@ -9,11 +9,30 @@ from chassis.pages import Paging, Where, page
 from chassis.statements import Row, newest
 from chassis.trees import subtree
 
-_SELECT = """
+# Most items have neither, and asking for what is not there costs as much as for what is.
+_LABELS = """
+    CASE WHEN i.labels = '{}' THEN '[]' ELSE (
+        SELECT coalesce(
+            json_agg(
+                json_build_object('id', l.id, 'name', l.name, 'color', l.color) ORDER BY l.name
+            ), '[]'
+        )
+        FROM labels l WHERE l.workspace_id = i.workspace_id AND l.id = ANY (i.labels)
+    ) END
+"""
+_PURCHASED_FROM_NAME = """
+    CASE WHEN i.purchased_from IS NOT NULL THEN (
+        SELECT b.name FROM companies b
+        WHERE b.workspace_id = i.workspace_id AND b.id = i.purchased_from
+    ) END
+"""
+_SELECT = f"""
     SELECT i.id, i.workspace_id, i.sku, i.external_id, i.name, i.description, i.category_id,
-           c.name AS category_name, i.brand, i.model, i.manufacturer, i.serial_number, i.barcode,
-           i.is_insured, i.warranty_details, i.lifetime_warranty, i.min_stock_level,
-           i.needs_review, i.attributes, i.is_archived, i.version, i.created_at, i.updated_at
+           c.name AS category_name, {_LABELS} AS labels, i.brand, i.model, i.manufacturer,
+           i.serial_number, i.barcode, i.image, i.is_insured, i.purchased_from,
+           {_PURCHASED_FROM_NAME} AS purchased_from_name, i.warranty_details,
+           i.lifetime_warranty, i.min_stock_level, i.needs_review, i.attributes, i.is_archived,
+           i.version, i.created_at, i.updated_at
     FROM items i
     LEFT JOIN categories c ON c.workspace_id = i.workspace_id AND c.id = i.category_id
 """
@@ -68,6 +87,30 @@ async def category_in_use(source: Source, workspace_id: UUID, category_id: UUID)
         category_id,
     )
     return bool(rows[0][0]) if rows else None
+
+
+async def company_in_use(source: Source, workspace_id: UUID, company_id: UUID) -> bool | None:
+    """Whether the company is in use rather than archived; None when there is none such."""
+    rows = await source.rows(
+        "SELECT NOT is_archived FROM companies WHERE workspace_id = $1 AND id = $2 FOR SHARE",
+        workspace_id,
+        company_id,
+    )
+    return bool(rows[0][0]) if rows else None
+
+
+async def labels_in_use(
+    source: Source, workspace_id: UUID, label_ids: Sequence[UUID]
+) -> dict[UUID, bool]:
+    """Those of the labels that exist, each with whether it is in use rather than archived."""
+    rows = await source.rows(
+        """
+        SELECT id, NOT is_archived FROM labels WHERE workspace_id = $1 AND id = ANY ($2) FOR SHARE
+        """,
+        workspace_id,
+        list(label_ids),
+    )
+    return {id_: bool(in_use) for id_, in_use in rows}
 
 
 async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
@@ -28,18 +28,31 @@ Attributes = Annotated[
 ]
 
 
+def _each_once(labels: list[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(labels))
+
+
+Labels = Annotated[
+    list[UUID],
+    Field(max_length=50, description="The ids of its labels"),
+    AfterValidator(_each_once),
+]
+
+
 class ItemCreate(RequestBody):
     name: Name
     sku: Sku | None = Field(None, description="Unique in the workspace; made for you when absent")
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
     description: Text | None = None
     category_id: UUID | None = None
+    labels: Labels = Field(default_factory=list)
     brand: ShortName | None = None
     model: ShortName | None = None
     manufacturer: ShortName | None = None
     serial_number: ShortName | None = None
     barcode: ShortName | None = Field(None, description="Unique among items that are not archived")
     is_insured: bool = False
+    purchased_from: UUID | None = Field(None, description="The company it was bought from")
     warranty_details: Text | None = None
     lifetime_warranty: bool = False
     min_stock_level: Count = Field(0, description="Below this many units it counts as low")
@@ -55,17 +68,25 @@ class ItemPatch(RequestBody):
     external_id: ExternalId | None = None
     description: Text | None = None
     category_id: UUID | None = None
+    labels: Labels = OMITTED
     brand: ShortName | None = None
     model: ShortName | None = None
     manufacturer: ShortName | None = None
     serial_number: ShortName | None = None
     barcode: ShortName | None = None
     is_insured: bool = OMITTED
+    purchased_from: UUID | None = None
     warranty_details: Text | None = None
     lifetime_warranty: bool = OMITTED
     min_stock_level: Count = OMITTED
     needs_review: bool = OMITTED
     attributes: Attributes = OMITTED
+
+
+class LabelOnItem(BaseModel):
+    id: UUID
+    name: str
+    color: str = Field(description="#RRGGBB")
 
 
 class ItemOut(BaseModel):
@@ -77,12 +98,16 @@ class ItemOut(BaseModel):
     description: str | None
     category_id: UUID | None
     category_name: str | None
+    labels: list[LabelOnItem]
     brand: str | None
     model: str | None
     manufacturer: str | None
     serial_number: str | None
     barcode: str | None
+    image: UUID | None = Field(description="The attachment that shows it")
     is_insured: bool
+    purchased_from: UUID | None
+    purchased_from_name: str | None
     warranty_details: str | None
     lifetime_warranty: bool
     min_stock_level: int

@@ -1,6 +1,7 @@
 """The use cases of items."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +45,11 @@ CONSTRAINTS = {
 async def create(session: TenantSession, body: ItemCreate) -> UUID:
     """Add an item; the new one's id."""
     await _check_category(session, body.category_id)
+    await _check_labels(session, body.labels)
+    await _check_company(session, body.purchased_from)
     fields = body.model_dump()
     fields["sku"] = body.sku or _new_sku()
-    item = Item(**born(session.workspace_id), **fields, is_archived=False)
+    item = Item(**born(session.workspace_id), **fields, image=None, is_archived=False)
     session.add(item)
     stage(session, ItemCreated.of(item))
     return item.id
@@ -60,6 +63,11 @@ async def update(
     fields: dict[str, Any] = sent(body)
     if fields.get("category_id") != item.category_id:
         await _check_category(session, fields.get("category_id"))
+    await _check_labels(
+        session, [one for one in fields.get("labels", ()) if one not in item.labels]
+    )
+    if fields.get("purchased_from") != item.purchased_from:
+        await _check_company(session, fields.get("purchased_from"))
     for name, value in fields.items():
         setattr(item, name, value)
     if changes := changes_of(item):
@@ -104,6 +112,29 @@ async def _check_category(session: TenantSession, category_id: UUID | None) -> N
         raise invalid("category_id", "There is no such category here.", "not-found")
     if not in_use:
         raise invalid("category_id", "This category is archived; restore it first.", "archived")
+
+
+async def _check_labels(session: TenantSession, labels: Sequence[UUID]) -> None:
+    if not labels:
+        return
+    found = await repository.labels_in_use(session, session.workspace_id, labels)
+    for at, label_id in enumerate(labels):
+        if label_id not in found:
+            raise invalid(f"labels.{at}", f"There is no label {label_id} here.", "not-found")
+        if not found[label_id]:
+            raise invalid(
+                f"labels.{at}", f"The label {label_id} is archived; restore it first.", "archived"
+            )
+
+
+async def _check_company(session: TenantSession, company_id: UUID | None) -> None:
+    if company_id is None:
+        return
+    in_use = await repository.company_in_use(session, session.workspace_id, company_id)
+    if in_use is None:
+        raise invalid("purchased_from", "There is no such company here.", "not-found")
+    if not in_use:
+        raise invalid("purchased_from", "This company is archived; restore it first.", "archived")
 
 
 def _new_sku() -> str:

@@ -31,6 +31,7 @@ class ContainerEvent(Event):
         "description": None,
         "capacity": 10,
         "external_id": None,
+        "short_code": None,
         "is_archived": False,
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
@@ -43,6 +44,7 @@ class ContainerEvent(Event):
     description: str | None = Field(description="What it is")
     capacity: int | None = Field(ge=1, description="How many units it is meant for")
     external_id: ExternalId
+    short_code: str | None = Field(None, description="The code on its label, unique everywhere")
     is_archived: IsArchived
     created_at: CreatedAt
     updated_at: UpdatedAt

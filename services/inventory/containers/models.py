@@ -17,4 +17,5 @@ class Container(Aggregate, Base):
     description: Mapped[str | None]
     capacity: Mapped[int | None]
     external_id: Mapped[str | None]
+    short_code: Mapped[str | None]
     is_archived: Mapped[bool]

@@ -42,6 +42,7 @@ class ContainerOut(BaseModel):
     description: str | None
     capacity: int | None
     external_id: str | None
+    short_code: str | None = Field(description="The code on its label")
     is_archived: bool
     breadcrumb: list[Crumb] = Field(
         description="The containers it stands in, outermost first, without itself"

@@ -1,4 +1,4 @@
-"""What inventory hears of catalog's items."""
+"""What inventory hears of catalog's items and categories."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,8 +11,8 @@ from services.inventory.items import repository
 
 listener = Listener()
 
-_ITEM = "warehouse.catalog.item."
-_DELETED = _ITEM + "deleted"
+_ITEM, _CATEGORY = "warehouse.catalog.item.", "warehouse.catalog.category."
+_LIFE = ("created", "updated", "archived", "restored", "deleted")
 
 
 class ItemChanged(Received):
@@ -22,21 +22,41 @@ class ItemChanged(Received):
     version: int
     name: str
     sku: str
+    external_id: str | None = None
+    barcode: str | None = None
+    category_id: UUID | None = None
     is_archived: bool
 
     def state(self) -> Row:
-        is_deleted = self.envelope.type == _DELETED
-        return {
-            "workspace_id": self.envelope.workspace_id,
-            **self.__dict__,
-            "is_deleted": is_deleted,
-        }
+        return _state(self)
 
 
-@listener.on_batch(
-    ItemChanged,
-    *(_ITEM + verb for verb in ("created", "updated", "archived", "restored")),
-    _DELETED,
-)
+class CategoryChanged(Received):
+    """What inventory reads of any event of a category."""
+
+    id: UUID
+    version: int
+    name: str
+    parent_id: UUID | None = None
+    is_archived: bool
+
+    def state(self) -> Row:
+        return _state(self)
+
+
+@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _LIFE))
 async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
     await repository.record(session, [event.state() for event in events])
+
+
+@listener.on_batch(CategoryChanged, *(_CATEGORY + verb for verb in _LIFE))
+async def note_categories(session: TenantSession, events: Sequence[CategoryChanged]) -> None:
+    await repository.record_categories(session, [event.state() for event in events])
+
+
+def _state(event: ItemChanged | CategoryChanged) -> Row:
+    return {
+        "workspace_id": event.envelope.workspace_id,
+        **event.__dict__,
+        "is_deleted": event.envelope.type.endswith(".deleted"),
+    }

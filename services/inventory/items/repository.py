@@ -8,7 +8,19 @@ from chassis.statements import Row, newest
 
 _RECORD = newest(
     "known_items",
-    {"name": "text", "sku": "text", "is_archived": "boolean", "is_deleted": "boolean"},
+    {
+        "name": "text",
+        "sku": "text",
+        "external_id": "text",
+        "barcode": "text",
+        "category_id": "uuid",
+        "is_archived": "boolean",
+        "is_deleted": "boolean",
+    },
+)
+_RECORD_CATEGORIES = newest(
+    "known_categories",
+    {"name": "text", "parent_id": "uuid", "is_archived": "boolean", "is_deleted": "boolean"},
 )
 
 
@@ -25,3 +37,8 @@ async def state(source: Source, workspace_id: UUID, item_id: UUID) -> tuple[bool
 async def record(session: TenantSession, items: Sequence[Row]) -> None:
     """Note items, each as of its version; an older version changes nothing."""
     await _RECORD.execute(session, items)
+
+
+async def record_categories(session: TenantSession, categories: Sequence[Row]) -> None:
+    """Note categories, each as of its version; an older version changes nothing."""
+    await _RECORD_CATEGORIES.execute(session, categories)

@@ -29,6 +29,7 @@ class LocationEvent(Event):
         "parent_id": "019cad94-6a51-7e2a-b5d8-07f9c1a3e508",
         "description": "Left of the door.",
         "external_id": None,
+        "short_code": None,
         "is_archived": False,
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
@@ -39,6 +40,7 @@ class LocationEvent(Event):
     parent_id: UUID | None = Field(description="The location it is part of; null: of none")
     description: str | None = Field(description="What it is, or how to find it")
     external_id: ExternalId
+    short_code: str | None = Field(None, description="The code on its label, unique everywhere")
     is_archived: IsArchived
     created_at: CreatedAt
     updated_at: UpdatedAt

@@ -15,4 +15,5 @@ class Location(Aggregate, Base):
     name: Mapped[str]
     description: Mapped[str | None]
     external_id: Mapped[str | None]
+    short_code: Mapped[str | None]
     is_archived: Mapped[bool]

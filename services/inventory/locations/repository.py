@@ -14,8 +14,8 @@ from services.inventory.search import every_word
 def _select(parent_id: str, way: str) -> str:
     return f"""
         SELECT l.id, l.workspace_id, l.name, {parent_id} AS parent_id, l.description,
-               l.external_id, l.is_archived, {way} AS breadcrumb, l.version, l.created_at,
-               l.updated_at
+               l.external_id, l.short_code, l.is_archived, {way} AS breadcrumb, l.version,
+               l.created_at, l.updated_at
         FROM locations l
     """
 

@@ -38,6 +38,7 @@ class LocationOut(BaseModel):
     parent_id: UUID | None
     description: str | None
     external_id: str | None
+    short_code: str | None = Field(description="The code on its label")
     is_archived: bool
     breadcrumb: list[Crumb] = Field(description="From the root down, without itself")
     version: int

@@ -49,6 +49,7 @@ class StockEvent(Event):
         "expiration_date": None,
         "notes": None,
         "external_id": None,
+        "short_code": None,
         "last_used_at": None,
         "is_archived": False,
         "created_at": "2026-03-02T08:05:00Z",
@@ -74,6 +75,7 @@ class StockEvent(Event):
     expiration_date: date | None = Field(description="The last day they are good for")
     notes: str | None = Field(description="What the owner wrote down")
     external_id: ExternalId
+    short_code: str | None = Field(None, description="The code on its label, unique everywhere")
     last_used_at: datetime | None = Field(description="When they were last used")
     is_archived: IsArchived
     created_at: CreatedAt

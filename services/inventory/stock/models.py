@@ -32,6 +32,7 @@ class Entry(Aggregate, Base):
     expiration_date: Mapped[date | None]
     notes: Mapped[str | None]
     external_id: Mapped[str | None]
+    short_code: Mapped[str | None]
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_archived: Mapped[bool]
 

@@ -23,7 +23,7 @@ def _select(way: str) -> str:
                e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
                e.condition, e.status, e.serial_number, e.lot, e.date_acquired, e.purchase_price,
                e.currency, e.warranty_expires, e.expiration_date, e.notes, e.external_id,
-               e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
+               e.short_code, e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
         FROM entries e
         JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
         LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id

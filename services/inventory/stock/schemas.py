@@ -101,6 +101,7 @@ class EntryOut(BaseModel):
     expiration_date: date | None
     notes: str | None
     external_id: str | None
+    short_code: str | None = Field(description="The code on its label")
     last_used_at: datetime | None
     is_archived: bool
     version: int

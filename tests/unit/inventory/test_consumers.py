@@ -72,8 +72,9 @@ def test_new_fields_of_an_item_are_ignored() -> None:
 
 
 def test_every_step_of_the_saga_is_heard() -> None:
-    """Inventory listens to what concerns holds and items, and to nothing else."""
+    """Inventory listens to what concerns holds, items and categories, and to nothing else."""
     loan = {type_.removeprefix("warehouse.loans.loan.") for type_ in loans.listener.types}
-    item = {type_.removeprefix("warehouse.catalog.item.") for type_ in items.listener.types}
+    known = {type_.removeprefix("warehouse.catalog.") for type_ in items.listener.types}
     assert loan == {"requested", "partially_returned", "returned", "cancelled", "rejected"}
-    assert item == {"created", "updated", "archived", "restored", "deleted"}
+    life = ("created", "updated", "archived", "restored", "deleted")
+    assert known == {f"{what}.{verb}" for what in ("item", "category") for verb in life}
