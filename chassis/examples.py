@@ -110,6 +110,7 @@ BY_NAME: dict[str, Any] = {
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "version": 1,
     "warranty_details": "Three years, by the maker.",
+    "website": "https://toolshop.example/",
     "workspace_name": "Maker club",
     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
 }

@@ -3,7 +3,17 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 MAX_INTEGER = 2_147_483_647  # PostgreSQL's integer
@@ -18,6 +28,26 @@ PositiveCount = Annotated[int, Field(ge=1, le=MAX_INTEGER, strict=True)]
 Delta = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, strict=True)]
 MinorUnits = Annotated[int, Field(ge=0, le=MAX_MONEY, strict=True)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+_HTTP: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+
+
+def _web_address(text: str) -> str:
+    try:
+        _HTTP.validate_python(text)
+    except ValidationError as error:
+        raise PydanticCustomError(
+            "web-address", "Give an address on the web, such as https://example.org/."
+        ) from error
+    return text
+
+
+WebAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_web_address),
+    Field(description="http or https", examples=["https://example.org/"]),
+]
 
 # The default of a PATCH body's fields: never read, since only fields that were sent are applied.
 OMITTED: Any = None

@@ -19,6 +19,9 @@ _VERBS = {
     "auth.token": ("created", "updated", "revoked"),
     "catalog.item": _LIFE,
     "catalog.category": _LIFE,
+    "catalog.label": _LIFE,
+    "catalog.company": _LIFE,
+    "catalog.wish": ("created", "updated", "ordered", "reopened", "acquired", "deleted"),
     "inventory.location": (*_LIFE, "moved"),
     "inventory.container": (*_LIFE, "moved"),
     # A rejected hold changes nothing; the loan that was rejected for it is told of.

@@ -16,6 +16,9 @@ class EntityType(StrEnum):
     MEMBER = "member"
     ITEM = "item"
     CATEGORY = "category"
+    LABEL = "label"
+    COMPANY = "company"
+    WISH = "wish"
     LOCATION = "location"
     CONTAINER = "container"
     STOCK = "stock"
@@ -29,6 +32,9 @@ _SERVICES = {
     EntityType.MEMBER: "auth",
     EntityType.ITEM: "catalog",
     EntityType.CATEGORY: "catalog",
+    EntityType.LABEL: "catalog",
+    EntityType.COMPANY: "catalog",
+    EntityType.WISH: "catalog",
     EntityType.LOCATION: "inventory",
     EntityType.CONTAINER: "inventory",
     EntityType.STOCK: "inventory",

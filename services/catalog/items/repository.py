@@ -26,7 +26,7 @@ _PURCHASED_FROM_NAME = """
         WHERE b.workspace_id = i.workspace_id AND b.id = i.purchased_from
     ) END
 """
-_SELECT = f"""
+SELECT = f"""
     SELECT i.id, i.workspace_id, i.sku, i.external_id, i.name, i.description, i.category_id,
            c.name AS category_name, {_LABELS} AS labels, i.brand, i.model, i.manufacturer,
            i.serial_number, i.barcode, i.image, i.is_insured, i.purchased_from,
@@ -37,7 +37,7 @@ _SELECT = f"""
     LEFT JOIN categories c ON c.workspace_id = i.workspace_id AND c.id = i.category_id
 """
 _GET = f"""
-    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE i.workspace_id = $1 AND i.id = $2) r
+    SELECT r.version, to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = $2) r
 """
 _SEARCHED = (
     "concat_ws(' ', i.name, i.sku, i.external_id, i.brand, i.model, i.manufacturer, "
@@ -76,7 +76,18 @@ async def find(
     for column, value in (("sku", sku), ("external_id", external_id), ("barcode", barcode)):
         if value is not None:
             where.add(f"i.{column} = {{}}", value)
-    return await page(source, _SELECT, where, paging, key="i.id")
+    return await page(source, SELECT, where, paging, key="i.id")
+
+
+async def exists(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
+    """Whether there is such an item; it stays until this transaction ends."""
+    return bool(
+        await source.rows(
+            "SELECT true FROM items WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE",
+            workspace_id,
+            item_id,
+        )
+    )
 
 
 async def category_in_use(source: Source, workspace_id: UUID, category_id: UUID) -> bool | None:

@@ -39,6 +39,9 @@ CONSTRAINTS = {
     "item_external_id": lambda: _taken("external_id", "Another item has this external_id."),
     "item_barcode": lambda: _taken("barcode", "Another item in use has this barcode."),
     "item_category": lambda: invalid("category_id", "There is no such category here.", "not-found"),
+    "item_purchased_from": lambda: invalid(
+        "purchased_from", "There is no such company here.", "not-found"
+    ),
 }
 
 

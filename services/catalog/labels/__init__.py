@@ -1,0 +1,1 @@
+"""Labels: words with a color that any number of items carry."""

@@ -1,0 +1,1 @@
+"""The wishlist: what is wanted, until it is there and in the catalog."""
