@@ -30,7 +30,8 @@ class UnitOfWork(APIRoute):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         if "POST" in (settings.get("methods") or ()):
-            settings["openapi_extra"] = {"parameters": [PARAMETER]}
+            given = settings.get("openapi_extra") or {}
+            settings["openapi_extra"] = {"parameters": [PARAMETER]} | given
         super().__init__(*arguments, **settings)
 
     def get_route_handler(self) -> Handler:

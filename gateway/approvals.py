@@ -78,7 +78,7 @@ class Approvals:
         """Whether a request is to be answered here: a change that waits, or an approval."""
         if membership is None or method in SAFE_METHODS:
             return False
-        if membership.approval and route.service in HELD:
+        if membership.approval and route.service in HELD and not route.personal:
             return True
         return route.service is ServiceName.AUTH and _is_approval(path)
 

@@ -6,6 +6,7 @@ it is `[]`), and
 
 - `x-heeds-token: true`: public, but a good token still says who asks;
 - `x-max-body`: bytes that its request body may have;
+- `x-personal: true`: it changes what is the caller's own, and waits for no approval;
 - `x-rate-class`: what its requests are counted as, where method and `security` do not say it.
 
 Addresses that could be read in two ways (dot segments, encoded slashes, empty segments,
@@ -42,7 +43,7 @@ class RateClass(StrEnum):
 class Route(NamedTuple):
     """The owner of an address; `workspace` is set, in lower case, where a role is needed. A public
     one needs no token; where it `heeds_token`, a good one still says who asks. `max_body` is in
-    bytes, None for the usual."""
+    bytes, None for the usual. A change of what is the caller's own is `personal`."""
 
     service: ServiceName
     public: bool = False
@@ -50,6 +51,7 @@ class Route(NamedTuple):
     workspace: str | None = None
     rate: RateClass = RateClass.READS
     max_body: int | None = None
+    personal: bool = False
 
 
 METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "PATCH"})
@@ -109,11 +111,11 @@ class Routes:
             raise BadRequest(f"This address is not in its plain form: {_what_is_off(path)}.")
         segments = path.split(b"/")
         route = self._first(segments, method) or self._other(segments, method)
-        service, public, heeds_token, workspace, rate, max_body = route
+        service, public, heeds_token, workspace, rate, max_body, personal = route
         if workspace is None:
             return route
         workspace = self._workspaces.get(segments[3]) or self._workspace(segments[3])
-        return Route(service, public, heeds_token, workspace, rate, max_body)
+        return Route(service, public, heeds_token, workspace, rate, max_body, personal)
 
     def allowed(self, path: bytes) -> str:
         """The Allow field of a path (RFC 9110 section 10.2.1); raises as `resolve` does."""
@@ -192,6 +194,7 @@ def route_of(service: ServiceName, path: str, method: str, operation: Document) 
         "" if path.startswith("/v1/workspaces/{") else None,
         RateClass(operation.get("x-rate-class", rate)),
         operation.get("x-max-body"),
+        bool(operation.get("x-personal", False)),
     )
 
 

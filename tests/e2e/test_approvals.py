@@ -171,6 +171,16 @@ async def made_once_by_the_member(team: Team, before: list[Any]) -> None:
     assert all(told_of.count(id_) == 1 for id_ in changed)
 
 
+async def test_what_is_their_own_waits_for_nobody(team: Team) -> None:
+    """A member's favorites change at once."""
+    item = await team.add("/items", {"name": "Thing"})
+    path = team.at(f"/favorites/{item['id']}")
+    assert (await team.member.http.put(path)).status_code == 204
+    [found] = (await team.member.see("/favorites", team.workspace))["items"]
+    assert found["item"]["id"] == item["id"]
+    assert (await team.member.http.delete(path)).status_code == 204
+
+
 async def test_what_was_changed_meanwhile_is_not_overwritten(team: Team) -> None:
     """Against another version than the member saw, an approved change fails with 412 and changes
     nothing; also when the member named the version."""

@@ -290,7 +290,7 @@ async def test_a_viewer_changes_nothing(
     join: Join, spec: dict[str, Any], servers: stack.Servers
 ) -> None:
     """Every changing route of a workspace answers 403 to its viewer, who may read all the rest but
-    what is for admins."""
+    what is for admins; their favorites are their own."""
     owner = await join("Olga Owner")
     viewer = await join("Vic Viewer")
     workspace = (await owner.http.post("/v1/workspaces", json={"name": "Shared"})).json()["id"]
@@ -301,7 +301,7 @@ async def test_a_viewer_changes_nothing(
     values = {"workspace_id": workspace, "item_id": item["id"], "user_id": owner.user_id}
     before = await quiet(servers, workspace)
     for method, path, operation in operations(spec):
-        if "{workspace_id}" not in path:
+        if "{workspace_id}" not in path or "/favorites/" in path:
             continue
         answer = await viewer.http.request(
             method, filled(path, values), **body_of(spec, operation, values)

@@ -19,6 +19,9 @@ async def furnish(
 
     item = await add("/items", {"name": f"{mark} drill"})
     category = await add("/categories", {"name": f"{mark} category"})
+    label = await add("/labels", {"name": f"{mark} label"})
+    company = await add("/companies", {"name": f"{mark} company"})
+    wish = await add("/wishlist", {"name": f"{mark} wish"})
     location = await add("/locations", {"name": f"{mark} shelf"})
     container = await add("/containers", {"name": f"{mark} box", "location_id": location["id"]})
     entry = await add(
@@ -36,6 +39,9 @@ async def furnish(
         "user_id": owner.user_id,
         "item_id": item["id"],
         "category_id": category["id"],
+        "label_id": label["id"],
+        "company_id": company["id"],
+        "wish_id": wish["id"],
         "location_id": location["id"],
         "container_id": container["id"],
         "inventory_id": entry["id"],

@@ -14,6 +14,8 @@ router = APIRouter(
     prefix="/v1/workspaces/{workspace_id}/favorites", tags=["favorites"], route_class=UnitOfWork
 )
 
+_PERSONAL = {"x-personal": True}
+
 
 @router.get("", response_model=FavoritePage)
 async def list_favorites(tenant: Viewer, reader: Reading, page: Page) -> Response:
@@ -23,13 +25,13 @@ async def list_favorites(tenant: Viewer, reader: Reading, page: Page) -> Respons
     )
 
 
-@router.put("/{item_id}", status_code=204)
+@router.put("/{item_id}", status_code=204, openapi_extra=_PERSONAL)
 async def add_favorite(item_id: UUID, tenant: Viewer, session: Writing) -> None:
     """Make an item one of your favorites."""
     await service.add(session, tenant.user_id, item_id)
 
 
-@router.delete("/{item_id}", status_code=204)
+@router.delete("/{item_id}", status_code=204, openapi_extra=_PERSONAL)
 async def remove_favorite(item_id: UUID, tenant: Viewer, session: Writing) -> None:
     """Make an item none of your favorites."""
     await service.remove(session, tenant.user_id, item_id)

@@ -34,7 +34,7 @@ def _each_once(labels: list[UUID]) -> list[UUID]:
 
 Labels = Annotated[
     list[UUID],
-    Field(max_length=50, description="The ids of its labels"),
+    Field(max_length=50, description="The ids of its labels", examples=[[]]),
     AfterValidator(_each_once),
 ]
 

@@ -44,6 +44,7 @@ def made() -> Routes:
                     "/v1/workspaces/{w}/items/export": {"get": {"x-rate-class": "writes"}},
                     "/v1/workspaces/{w}/items/{item_id}/files": {"post": {"x-max-body": 9}},
                     "/v1/workspaces/{w}/items/export/runs": {"get": {}},
+                    "/v1/workspaces/{w}/favorites/{item_id}": {"put": {"x-personal": True}},
                 }
             ),
         }
@@ -98,6 +99,11 @@ def test_a_word_goes_before_a_parameter_whatever_follows(made: Routes) -> None:
     assert made.resolve("GET", f"{W}/items/export".encode()).rate is RateClass.WRITES
     assert made.resolve("PATCH", f"{W}/items/export".encode()).service is ServiceName.CATALOG
     assert made.resolve("POST", f"{W}/items/export/files".encode()).max_body == 9
+
+
+def test_what_is_the_callers_own_is_told_apart(made: Routes) -> None:
+    assert made.resolve("PUT", f"{W}/favorites/x".encode()).personal
+    assert not made.resolve("PATCH", f"{W}/items/x".encode()).personal
 
 
 def test_what_requests_are_counted_as(made: Routes) -> None:
