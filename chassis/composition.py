@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from chassis import idempotency, logging, outbox
+from chassis import changes, idempotency, logging, outbox
 from chassis.clock import Schedule
 from chassis.consumers import MAX_BATCH, Consumer
 from chassis.database import Database
@@ -35,12 +35,13 @@ def compose(
     working: Sequence[Part] = (),
     constraints: ConstraintProblems,
     state: Mapping[str, Any] | None = None,
+    feed: bool = False,
     max_batch: int = MAX_BATCH,
     linger: float = 0.0,
 ) -> Service:
     """A service whose API role serves `routers` and whose worker role runs the relay, the
     consumer of `listeners` (`max_batch` and `linger` are its), the `schedules` and what else is
-    `working`."""
+    `working`. `feed`: it has a feed of changes."""
     logging.configure(settings.log_format, settings.log_level)
     relay = Relay(
         settings.database_url,
@@ -71,6 +72,9 @@ def compose(
     async def maintain() -> None:
         await outbox.maintain(database, settings.outbox_days)
 
+    async def mend() -> None:
+        await changes.mend(database)
+
     async def measure() -> None:
         await outbox.measure(database, name)
 
@@ -78,6 +82,7 @@ def compose(
         Schedule(f"{name}-forget-idempotency-keys", forget, FORGET_EVERY),
         Schedule(f"{name}-maintain-backbone", maintain, MAINTAIN_EVERY),
         Schedule(f"{name}-measure-outbox", measure, MEASURE_EVERY),
+        *([Schedule(f"{name}-mend-changes", mend, MAINTAIN_EVERY)] if feed else ()),
         *schedules,
         *working,
     ]

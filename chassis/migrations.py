@@ -6,6 +6,7 @@ with a `workspace_id`.
 """
 
 import asyncio
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -149,6 +150,78 @@ _BACKBONE = (
 )
 
 
+# `place` orders the changes of one transaction. What is refused changes nothing, and an import is
+# told by what it changes.
+_FEED = (
+    """
+    CREATE TABLE changes (
+        workspace_id uuid NOT NULL,
+        kind text NOT NULL,
+        id uuid NOT NULL,
+        version integer NOT NULL,
+        is_deleted boolean NOT NULL,
+        xid xid8 NOT NULL,
+        place bigint NOT NULL,
+        PRIMARY KEY (workspace_id, kind, id)
+    )
+    """,
+    "CREATE INDEX changes_in_order ON changes (workspace_id, xid, place)",
+    "CREATE SEQUENCE changes_place",
+    """
+    CREATE FUNCTION note_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO changes (workspace_id, kind, id, version, is_deleted, xid, place)
+        SELECT workspace_id, kind, id, version, is_deleted, pg_current_xact_id(),
+               nextval('changes_place')
+        FROM (
+            SELECT DISTINCT ON (workspace_id, topic, key)
+                   workspace_id, split_part(topic, '.', 3) AS kind, key::uuid AS id,
+                   aggregate_version AS version, type ~ '[.](deleted|merged)$' AS is_deleted,
+                   staged.id AS staged_id
+            FROM staged
+            WHERE workspace_id IS NOT NULL AND topic !~ '[.]import[.]'
+              AND type !~ '[.]hold_rejected$'
+            ORDER BY workspace_id, topic, key, staged.id DESC
+        ) newest
+        ORDER BY staged_id
+        ON CONFLICT (workspace_id, kind, id) DO UPDATE
+        SET version = excluded.version, is_deleted = excluded.is_deleted, xid = excluded.xid,
+            place = excluded.place
+        WHERE changes.version <= excluded.version;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER note_changes AFTER INSERT ON outbox REFERENCING NEW TABLE AS staged
+    FOR EACH STATEMENT EXECUTE FUNCTION note_changes()
+    """,
+    # Which cluster counts the transactions, and since which restore or failover.
+    """
+    CREATE FUNCTION database_cluster() RETURNS text STABLE LANGUAGE sql AS $$
+        SELECT format('%s/%s', system_identifier, timeline_id)
+        FROM pg_control_system(), pg_control_checkpoint()
+    $$
+    """,
+    "CREATE TABLE changes_epoch (epoch bigint NOT NULL, cluster text NOT NULL)",
+    "INSERT INTO changes_epoch VALUES (1, database_cluster())",
+    """
+    CREATE FUNCTION mend_changes() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    BEGIN
+        UPDATE changes_epoch SET epoch = epoch + 1, cluster = database_cluster()
+        WHERE cluster <> database_cluster();
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+        PERFORM set_config('warehouse.scope', 'system', true);
+        UPDATE changes SET xid = '3' WHERE xid > pg_current_xact_id();
+        RETURN true;
+    END $$
+    """,
+    "REVOKE ALL ON FUNCTION mend_changes FROM PUBLIC",
+)
+
+
 def upgrade(service: str, owner_url: str) -> None:
     """Bring a service's database to the newest revision; safe to call by several at once."""
     command.upgrade(_config(service, owner_url), "head")
@@ -180,6 +253,32 @@ def drop_backbone() -> None:
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION maintain_backbone")
     op.execute("DROP FUNCTION first_event_id")
+
+
+def feed(tables: Mapping[str, str]) -> None:
+    """The feed of changes (`chassis.changes`), beginning with what `tables` (by the aggregates'
+    names in topics) hold already."""
+    for statement in _FEED:
+        op.execute(statement)
+    isolate("changes")
+    op.execute("SELECT set_config('warehouse.scope', 'system', true)")
+    for kind, table in tables.items():
+        op.execute(f"""
+            INSERT INTO changes (workspace_id, kind, id, version, is_deleted, xid, place)
+            SELECT workspace_id, '{kind}', id, version, false, pg_current_xact_id(),
+                   nextval('changes_place')
+            FROM (SELECT workspace_id, id, version FROM {table} ORDER BY id) there
+        """)
+
+
+def drop_feed() -> None:
+    """Undo `feed`."""
+    op.execute("DROP TRIGGER note_changes ON outbox")
+    for function in ("note_changes", "mend_changes", "database_cluster"):
+        op.execute(f"DROP FUNCTION {function}")
+    for table in ("changes_epoch", "changes"):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP SEQUENCE changes_place")
 
 
 def isolate(table: str, *, nullable: bool = False, personal: bool = False) -> None:

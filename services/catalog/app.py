@@ -1,24 +1,38 @@
 """Catalog's composition root: settings in, service out."""
 
+from chassis import changes
+from chassis.changes import Kind
 from chassis.composition import compose
 from chassis.database import Database
 from chassis.projections import Projections
 from chassis.service import Service
+from services.catalog.categories import repository as category_queries
 from services.catalog.categories import routes as categories
 from services.catalog.categories import service as category_rules
+from services.catalog.companies import repository as company_queries
 from services.catalog.companies import routes as companies
 from services.catalog.companies import service as company_rules
 from services.catalog.favorites import routes as favorites
 from services.catalog.items import consumers as stock
+from services.catalog.items import repository as item_queries
 from services.catalog.items import routes as items
 from services.catalog.items import service as item_rules
+from services.catalog.labels import repository as label_queries
 from services.catalog.labels import routes as labels
 from services.catalog.labels import service as label_rules
 from services.catalog.settings import Settings
+from services.catalog.wishlist import repository as wish_queries
 from services.catalog.wishlist import routes as wishlist
 from services.catalog.wishlist import service as wish_rules
 
 PROJECTIONS = Projections(tables=("stocked_entries",), listeners=(stock.listener,))
+KINDS = {
+    "item": Kind(item_queries.SELECT, "i"),
+    "category": Kind(category_queries.SELECT, "c"),
+    "label": Kind(label_queries.SELECT, "l"),
+    "company": Kind(company_queries.SELECT, "c"),
+    "wish": Kind(wish_queries.SELECT, "w"),
+}
 
 
 def build() -> Service:
@@ -39,8 +53,10 @@ def build() -> Service:
             companies.router,
             favorites.router,
             wishlist.router,
+            changes.router("catalog", KINDS, whole=False),
         ],
         listeners=PROJECTIONS.listeners,
+        feed=True,
         constraints={
             **item_rules.CONSTRAINTS,
             **category_rules.CONSTRAINTS,

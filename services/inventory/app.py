@@ -1,21 +1,31 @@
 """Inventory's composition root: settings in, service out."""
 
+from chassis import changes
+from chassis.changes import Kind
 from chassis.composition import compose
 from chassis.database import Database
 from chassis.projections import Projections
 from chassis.service import Service
+from services.inventory.containers import repository as container_queries
 from services.inventory.containers import routes as containers
 from services.inventory.containers import service as container_rules
 from services.inventory.holds import consumers as loans
 from services.inventory.items import consumers as items
+from services.inventory.locations import repository as location_queries
 from services.inventory.locations import routes as locations
 from services.inventory.locations import service as location_rules
 from services.inventory.movements import routes as movements
 from services.inventory.settings import Settings
+from services.inventory.stock import repository as stock_queries
 from services.inventory.stock import routes as stock
 from services.inventory.stock import service as stock_rules
 
 PROJECTIONS = Projections(tables=("known_items", "known_categories"), listeners=(items.listener,))
+KINDS = {
+    "location": Kind(location_queries.SELECT, "l"),
+    "container": Kind(container_queries.SELECT, "c"),
+    "stock": Kind(stock_queries.SELECT, "e"),
+}
 
 
 def build() -> Service:
@@ -29,8 +39,15 @@ def build() -> Service:
         settings,
         database,
         description="Where things are and how many: locations, containers, stock, movements.",
-        routers=[locations.router, containers.router, stock.router, movements.router],
+        routers=[
+            locations.router,
+            containers.router,
+            stock.router,
+            movements.router,
+            changes.router("inventory", KINDS, whole=True),
+        ],
         listeners=[*PROJECTIONS.listeners, loans.listener],
+        feed=True,
         constraints={
             **location_rules.CONSTRAINTS,
             **container_rules.CONSTRAINTS,

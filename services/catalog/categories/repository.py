@@ -11,6 +11,7 @@ _COLUMNS = f"""
     c.id, c.workspace_id, c.name, c.parent_id, c.description, c.external_id, c.is_archived,
     {breadcrumb("categories", "c")} AS breadcrumb, c.version, c.created_at, c.updated_at
 """
+SELECT = f"SELECT {_COLUMNS} FROM categories c"
 
 
 async def get(source: Source, workspace_id: UUID, category_id: UUID) -> list[Any]:
@@ -18,7 +19,7 @@ async def get(source: Source, workspace_id: UUID, category_id: UUID) -> list[Any
     return await source.rows(
         f"""
         SELECT r.version, to_json(r) FROM (
-            SELECT {_COLUMNS} FROM categories c WHERE c.workspace_id = $1 AND c.id = $2
+            {SELECT} WHERE c.workspace_id = $1 AND c.id = $2
         ) r
         """,
         workspace_id,
@@ -46,7 +47,7 @@ async def find(
         where.also("c.parent_id IS NULL")
     if external_id is not None:
         where.add("c.external_id = {}", external_id)
-    return await page(source, f"SELECT {_COLUMNS} FROM categories c", where, paging, key="c.id")
+    return await page(source, SELECT, where, paging, key="c.id")
 
 
 async def is_empty(source: Source, workspace_id: UUID, category_id: UUID) -> bool:

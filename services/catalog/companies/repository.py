@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Source
 from chassis.pages import Paging, Where, page
 
-_SELECT = """
+SELECT = """
     SELECT c.id, c.workspace_id, c.name, c.website, c.notes, c.external_id, c.is_archived,
            c.version, c.created_at, c.updated_at
     FROM companies c
@@ -17,7 +17,7 @@ async def get(source: Source, workspace_id: UUID, company_id: UUID) -> list[Any]
     """One company as (version, json), or nothing."""
     return await source.rows(
         f"""
-        SELECT r.version, to_json(r) FROM ({_SELECT} WHERE c.workspace_id = $1 AND c.id = $2) r
+        SELECT r.version, to_json(r) FROM ({SELECT} WHERE c.workspace_id = $1 AND c.id = $2) r
         """,
         workspace_id,
         company_id,
@@ -41,7 +41,7 @@ async def find(
         where.add("lower(c.name) = lower({})", name)
     if external_id is not None:
         where.add("c.external_id = {}", external_id)
-    return await page(source, _SELECT, where, paging, key="c.id")
+    return await page(source, SELECT, where, paging, key="c.id")
 
 
 async def has_items(source: Source, workspace_id: UUID, company_id: UUID) -> bool:

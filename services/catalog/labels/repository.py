@@ -10,7 +10,7 @@ from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from services.catalog.items.models import Item
 
-_SELECT = """
+SELECT = """
     SELECT l.id, l.workspace_id, l.name, l.color, l.description, l.external_id, l.is_archived,
            l.version, l.created_at, l.updated_at
     FROM labels l
@@ -21,7 +21,7 @@ async def get(source: Source, workspace_id: UUID, label_id: UUID) -> list[Any]:
     """One label as (version, json), or nothing."""
     return await source.rows(
         f"""
-        SELECT r.version, to_json(r) FROM ({_SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
+        SELECT r.version, to_json(r) FROM ({SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
         """,
         workspace_id,
         label_id,
@@ -45,7 +45,7 @@ async def find(
         where.add("lower(l.name) = lower({})", name)
     if external_id is not None:
         where.add("l.external_id = {}", external_id)
-    return await page(source, _SELECT, where, paging, key="l.id")
+    return await page(source, SELECT, where, paging, key="l.id")
 
 
 async def lock_labelled(

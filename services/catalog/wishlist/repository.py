@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.database import Source
 from chassis.pages import Paging, Where, page
 
-_SELECT = """
+SELECT = """
     SELECT w.id, w.workspace_id, w.name, w.url, w.price_estimate, w.currency, w.priority, w.notes,
            w.external_id, w.status, w.item_id, w.version, w.created_at, w.updated_at
     FROM wishes w
@@ -17,7 +17,7 @@ async def get(source: Source, workspace_id: UUID, wish_id: UUID) -> list[Any]:
     """One wish as (version, json), or nothing."""
     return await source.rows(
         f"""
-        SELECT r.version, to_json(r) FROM ({_SELECT} WHERE w.workspace_id = $1 AND w.id = $2) r
+        SELECT r.version, to_json(r) FROM ({SELECT} WHERE w.workspace_id = $1 AND w.id = $2) r
         """,
         workspace_id,
         wish_id,
@@ -42,4 +42,4 @@ async def find(
         where.add("w.priority >= {}", priority)
     if external_id is not None:
         where.add("w.external_id = {}", external_id)
-    return await page(source, _SELECT, where, paging, key="w.id")
+    return await page(source, SELECT, where, paging, key="w.id")

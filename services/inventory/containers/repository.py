@@ -14,7 +14,7 @@ from services.inventory.containers.models import Container
 from services.inventory.reach import limit
 from services.inventory.search import every_word
 
-_SELECT = f"""
+SELECT = f"""
     SELECT c.id, c.workspace_id, c.name, c.location_id, l.name AS location_name, c.parent_id,
            c.description, c.capacity, c.external_id, c.short_code, c.is_archived,
            {breadcrumb("containers", "c")} AS breadcrumb, c.version, c.created_at, c.updated_at
@@ -30,7 +30,7 @@ async def get(source: Source, workspace_id: UUID, container_id: UUID, within: Re
     await limit(source, where, workspace_id, within, "c.location_id = ANY ({})")
     where.add("c.id = {}", container_id)
     return await source.rows(
-        f"SELECT r.version, to_json(r) FROM ({_SELECT} WHERE {where.sql()}) r", *where.values
+        f"SELECT r.version, to_json(r) FROM ({SELECT} WHERE {where.sql()}) r", *where.values
     )
 
 
@@ -64,7 +64,7 @@ async def find(
         where.also("c.parent_id IS NULL")
     if external_id is not None:
         where.add("c.external_id = {}", external_id)
-    return await page(source, _SELECT, where, paging, key="c.id")
+    return await page(source, SELECT, where, paging, key="c.id")
 
 
 async def location_of(

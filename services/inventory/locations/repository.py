@@ -20,7 +20,7 @@ def _select(parent_id: str, way: str) -> str:
     """
 
 
-_SELECT = _select("l.parent_id", breadcrumb("locations", "l"))
+SELECT = _select("l.parent_id", breadcrumb("locations", "l"))
 # Who is restricted sees the roots of their subtrees at the top; `$2` are the places they reach.
 _SELECT_WITHIN = _select(
     "CASE WHEN l.parent_id = ANY ($2) THEN l.parent_id END",
@@ -34,7 +34,7 @@ async def get(source: Source, workspace_id: UUID, location_id: UUID, within: Rea
     where.add("l.workspace_id = {}", workspace_id)
     await limit(source, where, workspace_id, within, "l.id = ANY ({})")
     where.add("l.id = {}", location_id)
-    select = _SELECT if within is None else _SELECT_WITHIN
+    select = SELECT if within is None else _SELECT_WITHIN
     return await source.rows(
         f"SELECT r.version, to_json(r) FROM ({select} WHERE {where.sql()}) r", *where.values
     )
@@ -67,7 +67,7 @@ async def find(
         where.also(top if within is None else f"({top} OR l.parent_id <> ALL ($2))")
     if external_id is not None:
         where.add("l.external_id = {}", external_id)
-    select = _SELECT if within is None else _SELECT_WITHIN
+    select = SELECT if within is None else _SELECT_WITHIN
     return await page(source, select, where, paging, key="l.id")
 
 

@@ -31,11 +31,11 @@ def _select(way: str) -> str:
     """
 
 
-_SELECT = _select(breadcrumb("locations", "e", "location_id"))
+SELECT = _select(breadcrumb("locations", "e", "location_id"))
 # For who is restricted; `$2` are the places they reach.
 _SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2"))
 _GET = f"""
-    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
+    SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
 
 
@@ -88,7 +88,7 @@ async def find(
     ):
         if value is not None:
             where.add(f"e.{column} = {{}}", value)
-    select = _SELECT if within is None else _SELECT_WITHIN
+    select = SELECT if within is None else _SELECT_WITHIN
     return await page(source, select, where, paging, key="e.id")
 
 

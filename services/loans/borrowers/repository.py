@@ -6,13 +6,13 @@ from uuid import UUID
 from chassis.database import Source
 from chassis.pages import Paging, Where, page
 
-_SELECT = """
+SELECT = """
     SELECT b.id, b.workspace_id, b.name, b.external_id, b.email, b.phone, b.notes, b.user_id,
            b.is_archived, b.version, b.created_at, b.updated_at
     FROM borrowers b
 """
 _GET = f"""
-    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE b.workspace_id = $1 AND b.id = $2) r
+    SELECT r.version, to_json(r) FROM ({SELECT} WHERE b.workspace_id = $1 AND b.id = $2) r
 """
 _SEARCHED = "concat_ws(' ', b.name, b.external_id, b.email, b.phone)"
 
@@ -39,7 +39,7 @@ async def find(
         where.add(f"{_SEARCHED} ILIKE {{}}", f"%{_literal(word)}%")
     if external_id is not None:
         where.add("b.external_id = {}", external_id)
-    return await page(source, _SELECT, where, paging, key="b.id")
+    return await page(source, SELECT, where, paging, key="b.id")
 
 
 async def has_loans(source: Source, workspace_id: UUID, borrower_id: UUID) -> bool:

@@ -40,17 +40,17 @@ def _select(lent_from: str) -> str:
     """
 
 
-_SELECT = _select("l.location_id")
+SELECT = _select("l.location_id")
 # For who is restricted; `$2` are the places they reach. A thing may have been lent from elsewhere
 # before it came to where it is.
 _SELECT_WITHIN = _select("CASE WHEN l.location_id = ANY ($2) THEN l.location_id END")
 _GET = f"""
-    SELECT r.version, to_json(r) FROM ({_SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
+    SELECT r.version, to_json(r) FROM ({SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
 """
 _STATE = f"""
     SELECT r.status, r.version, to_json(r), r.rejection->>'reason',
            (r.rejection->>'free_quantity')::integer
-    FROM ({_SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
+    FROM ({SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
 """
 # The borrower can be neither archived nor deleted before the loan of theirs is there.
 _PARTIES = """
@@ -159,7 +159,7 @@ async def find(
             where.add(f"l.{column} = {{}}", value)
     if overdue is not None:
         where.also(_IS_OVERDUE if overdue else f"NOT {_IS_OVERDUE}")
-    select = _SELECT if within is None else _SELECT_WITHIN
+    select = SELECT if within is None else _SELECT_WITHIN
     return await page(source, select, where, paging, key="l.id")
 
 
