@@ -26,7 +26,7 @@ _VERBS = {
     "inventory.container": (*_LIFE, "moved"),
     # A rejected hold changes nothing; the loan that was rejected for it is told of.
     "inventory.stock": (
-        *("created", "updated", "moved", "split", "adjusted"),
+        *("created", "updated", "moved", "split", "adjusted", "counted"),
         *("archived", "restored", "hold_placed", "hold_released"),
     ),
     "loans.borrower": _LIFE,

@@ -25,7 +25,8 @@ _CONTAINER = _types("inventory.container", *_LIFE, "moved")
 _BORROWER = _types("loans.borrower", *_LIFE)
 # Holds bump the version and change nothing that is counted; a rejected one is no state at all.
 _STOCK = _types(
-    "inventory.stock", "created", "updated", "moved", "split", "adjusted", "archived", "restored"
+    "inventory.stock",
+    *("created", "updated", "moved", "split", "adjusted", "counted", "archived", "restored"),
 )
 _LOAN = _types(
     "loans.loan",

@@ -30,7 +30,8 @@ class State(StrEnum):
 
 class Hold(Base):
     """Of `quantity` units, `released_quantity` are back; while in force, the rest is part of the
-    entry's `held_quantity`. `entry_id` is set once the hold was placed."""
+    entry's `held_quantity`. `entry_id` is set once the hold was placed: the entry that was asked
+    for, or the one that it was merged into."""
 
     __tablename__ = "holds"
 
@@ -39,6 +40,7 @@ class Hold(Base):
     purpose: Mapped[str]
     reference: Mapped[UUID]
     entry_id: Mapped[UUID | None]
+    asked_entry_id: Mapped[UUID | None]
     quantity: Mapped[int]
     released_quantity: Mapped[int]
     starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

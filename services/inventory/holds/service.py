@@ -132,6 +132,7 @@ def _add(session: TenantSession, claim: Claim, state: State) -> Hold:
         purpose=claim.purpose,
         reference=claim.reference,
         entry_id=None,
+        asked_entry_id=claim.entry_id,
         quantity=claim.quantity,
         released_quantity=0,
         state=state,

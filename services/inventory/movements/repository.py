@@ -10,6 +10,7 @@ from services.inventory.reach import limit
 _SELECT = """
     SELECT m.id, m.workspace_id, m.entry_id AS inventory_id, m.to_entry_id AS to_inventory_id,
            m.item_id, k.name AS item_name, m.kind, m.quantity,
+           m.units_out, m.units_in, m.balance, m.to_balance,
            m.from_location_id, fl.name AS from_location_name,
            m.from_container_id, fc.name AS from_container_name,
            m.to_location_id, tl.name AS to_location_name,

@@ -11,11 +11,29 @@ class MovementOut(BaseModel):
     id: UUID
     workspace_id: UUID
     inventory_id: UUID = Field(description="The entry it happened to")
-    to_inventory_id: UUID | None = Field(description="The entry that a split made")
+    to_inventory_id: UUID | None = Field(
+        description="The entry that has the units now, where that is another one"
+    )
     item_id: UUID
     item_name: str | None
-    kind: Literal["created", "moved", "split", "adjusted", "archived", "restored"]
-    quantity: int = Field(description="Units; of an adjustment the difference, below 0 for fewer")
+    kind: Literal[
+        "created",
+        "moved",
+        "split",
+        "adjusted",
+        "counted",
+        "used",
+        "merged",
+        "archived",
+        "restored",
+    ]
+    quantity: int = Field(
+        description="Units; of an adjustment or a count the difference, below 0 for fewer"
+    )
+    units_out: int = Field(description="How many units left the stock of where they were")
+    units_in: int = Field(description="How many units came to the stock of where they are now")
+    balance: int = Field(description="How many units in use the entry had after it", examples=[3])
+    to_balance: int | None = Field(description="How many the other entry had", examples=[5])
     from_location_id: UUID | None
     from_location_name: str | None = Field(description="Null once the location is deleted")
     from_container_id: UUID | None

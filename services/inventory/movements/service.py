@@ -1,6 +1,7 @@
 """How the rest of inventory writes movements."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -26,12 +27,26 @@ def record(
     entry_id: UUID,
     item_id: UUID,
     quantity: int,
+    balance: int,
     origin: Place | None = None,
     destination: Place | None = None,
     to_entry_id: UUID | None = None,
+    to_balance: int | None = None,
+    in_stock: bool = True,
     reason: str | None = None,
+    undoes: UUID | None = None,
+    used_at: datetime | None = None,
+    used_before: datetime | None = None,
 ) -> None:
-    """Write down a movement of stock by whoever acts now; the entries are flushed already."""
+    """Write down a movement of stock by whoever acts now; the entries are flushed already.
+
+    `balance` is how many units in use the entry has after it, `to_balance` how many the other entry
+    has that they went to. Within one place, a `quantity` below 0 went and one above came; otherwise
+    it left `origin` and came to `destination`. What is not `in_stock` moves no units."""
+    if origin == destination and to_entry_id is None:
+        units_out, units_in = max(-quantity, 0), max(quantity, 0)
+    else:
+        units_out, units_in = quantity if origin else 0, quantity if destination else 0
     session.add(
         Movement(
             id=uuid7(),
@@ -41,11 +56,18 @@ def record(
             item_id=item_id,
             kind=kind,
             quantity=quantity,
+            units_out=units_out if in_stock else 0,
+            units_in=units_in if in_stock else 0,
+            balance=balance,
+            to_balance=to_balance,
             from_location_id=origin and origin.location_id,
             from_container_id=origin and origin.container_id,
             to_location_id=destination and destination.location_id,
             to_container_id=destination and destination.container_id,
             reason=reason,
+            undoes=undoes,
+            used_at=used_at,
+            used_before=used_before,
             actor=context.current().actor,
             created_at=now(),
         )

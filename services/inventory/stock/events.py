@@ -151,6 +151,23 @@ class StockAdjusted(StockEvent, Updated):
     reason: str = Field(description="Why, in words of whoever corrected it")
 
 
+class StockCounted(StockEvent, Updated):
+    """Somebody counted: there are exactly so many. `changes` is empty where that was known."""
+
+    type = "warehouse.inventory.stock.counted"
+    example: ClassVar[Facts] = {
+        "version": 5,
+        "quantity": 4,
+        "delta": 1,
+        "reason": "Stocktake in spring",
+        "changes": {"quantity": [3, 4]},
+        "updated_at": "2026-03-14T10:00:00Z",
+    }
+
+    delta: int = Field(description="How many more than was known, or below 0, fewer")
+    reason: str | None = Field(description="What the count was for, in words of whoever counted")
+
+
 class StockArchived(StockEvent):
     """An entry was put out of use."""
 

@@ -35,6 +35,12 @@ class Entry(Aggregate, Base):
     short_code: Mapped[str | None]
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_archived: Mapped[bool]
+    merged_into: Mapped[UUID | None]
+
+    @property
+    def stock(self) -> int:
+        """How many units there are in use: what is archived is no stock."""
+        return 0 if self.is_archived else self.quantity
 
     @property
     def free_quantity(self) -> int:

@@ -22,11 +22,13 @@ from services.inventory.reach import Route
 from services.inventory.stock import repository, service
 from services.inventory.stock.schemas import (
     EntryAdjust,
+    EntryCount,
     EntryCreate,
     EntryMove,
     EntryOut,
     EntryPage,
     EntryPatch,
+    EntryUse,
 )
 from services.inventory.stock.states import Condition, Status
 
@@ -146,6 +148,34 @@ async def adjust_entry(
 ) -> Response:
     """Correct the quantity: so many more or fewer, and why."""
     await service.adjust(session, entry_id, body, version)
+    return await _entry(request, session, tenant, entry_id)
+
+
+@router.post("/{entry_id}/count", response_model=EntryOut)
+async def count_entry(
+    request: Request,
+    entry_id: UUID,
+    body: EntryCount,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Say how many units there are, exactly; refused below what is held."""
+    await service.count(session, entry_id, body.quantity, body.reason, version)
+    return await _entry(request, session, tenant, entry_id)
+
+
+@router.post("/{entry_id}/use", response_model=EntryOut)
+async def use_entry(
+    request: Request,
+    entry_id: UUID,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+    body: EntryUse | None = None,
+) -> Response:
+    """Note that it was used, now or at `used_at`."""
+    await service.use(session, entry_id, body or EntryUse(), version)
     return await _entry(request, session, tenant, entry_id)
 
 

@@ -76,6 +76,15 @@ class EntryAdjust(RequestBody):
     reason: Reason
 
 
+class EntryCount(RequestBody):
+    quantity: Count = Field(description="How many units there are, exactly; held ones included")
+    reason: Reason | None = None
+
+
+class EntryUse(RequestBody):
+    used_at: AwareDatetime | None = Field(None, description="When; now when absent")
+
+
 class EntryOut(BaseModel):
     id: UUID
     workspace_id: UUID

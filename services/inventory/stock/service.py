@@ -1,12 +1,13 @@
 """The use cases of inventory entries. Every change of quantity or place writes a movement."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import born, lock
 from chassis.database import Source, TenantSession
-from chassis.events import changes_of, touch
+from chassis.events import changes_of, now, touch
 from chassis.fields import MAX_INTEGER, sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, invalid
@@ -19,6 +20,7 @@ from services.inventory.stock import repository
 from services.inventory.stock.events import (
     StockAdjusted,
     StockArchived,
+    StockCounted,
     StockCreated,
     StockMoved,
     StockRestored,
@@ -26,7 +28,13 @@ from services.inventory.stock.events import (
     StockUpdated,
 )
 from services.inventory.stock.models import Entry
-from services.inventory.stock.schemas import EntryAdjust, EntryCreate, EntryMove, EntryPatch
+from services.inventory.stock.schemas import (
+    EntryAdjust,
+    EntryCreate,
+    EntryMove,
+    EntryPatch,
+    EntryUse,
+)
 
 # What a part that is split off keeps of the whole it came from.
 _KEPT_BY_PARTS = (
@@ -43,6 +51,9 @@ _KEPT_BY_PARTS = (
     "notes",
     "last_used_at",
 )
+
+
+_CLOCKS_APART = timedelta(minutes=5)  # a client's clock may be ahead of ours
 
 
 class InsufficientStock(Conflict):
@@ -155,15 +166,44 @@ async def adjust(
     changes = changes_of(entry)
     touch(entry)
     stage(session, StockAdjusted.of(entry, delta=body.delta, reason=body.reason, changes=changes))
-    _record(
-        session,
-        Kind.ADJUSTED,
-        entry,
-        quantity=body.delta,
-        origin=_place(entry),
-        destination=_place(entry),
-        reason=body.reason,
-    )
+    _record_in_place(session, Kind.ADJUSTED, entry, body.delta, reason=body.reason)
+
+
+async def count(
+    session: TenantSession,
+    entry_id: UUID,
+    quantity: int,
+    reason: str | None,
+    version: int | None,
+) -> None:
+    """There are exactly `quantity` units here, held ones included; told and written down also when
+    that was known. Raises `InsufficientStock` below what is held, `Archived` for what is."""
+    entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
+    if entry.is_archived:
+        raise Archived("Restore it first.")
+    if quantity < entry.held_quantity:
+        raise InsufficientStock(entry)
+    delta = quantity - entry.quantity
+    entry.quantity = quantity
+    changes = changes_of(entry)
+    touch(entry)
+    stage(session, StockCounted.of(entry, delta=delta, reason=reason, changes=changes))
+    _record_in_place(session, Kind.COUNTED, entry, delta, reason=reason)
+
+
+async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: int | None) -> None:
+    """Note that units of an entry in use were used, now or when the body says."""
+    used_at = body.used_at or now()
+    if used_at > now() + _CLOCKS_APART:
+        raise invalid("used_at", "It lies in the future; leave it out for now.", "in-the-future")
+    entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
+    if entry.is_archived:
+        raise Archived("Restore it first.")
+    used_before, entry.last_used_at = entry.last_used_at, used_at
+    if changes := changes_of(entry):
+        touch(entry)
+        stage(session, StockUpdated.of(entry, changes=changes))
+        _record_in_place(session, Kind.USED, entry, 0, used_at=used_at, used_before=used_before)
 
 
 async def archive(session: TenantSession, entry_id: UUID, version: int | None) -> None:
@@ -222,6 +262,7 @@ def _move_all(session: TenantSession, entry: Entry, destination: Place, reason: 
         quantity=entry.quantity,
         origin=origin,
         destination=destination,
+        in_stock=not entry.is_archived,
         reason=reason,
     )
 
@@ -257,13 +298,25 @@ async def _move_part(
         origin=_place(entry),
         destination=destination,
         to_entry_id=part.id,
+        to_balance=part.stock,
         reason=reason,
     )
     return part.id
 
 
 def _record(session: TenantSession, kind: Kind, entry: Entry, **facts: Any) -> None:  # noqa: ANN401 - typed by `record`
-    record(session, kind, entry_id=entry.id, item_id=entry.item_id, **facts)
+    record(session, kind, entry_id=entry.id, item_id=entry.item_id, balance=entry.stock, **facts)
+
+
+def _record_in_place(
+    session: TenantSession,
+    kind: Kind,
+    entry: Entry,
+    delta: int,
+    **facts: Any,  # noqa: ANN401 - typed by `record`
+) -> None:
+    place = _place(entry)
+    _record(session, kind, entry, quantity=delta, origin=place, destination=place, **facts)
 
 
 def _place(entry: Entry) -> Place:

@@ -14,7 +14,8 @@ _ITEM = "warehouse.catalog.item."
 _STOCK = "warehouse.inventory.stock."
 _ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted")
 # Verbs that can change how many there are in use, or of which item. Holds do not.
-_STOCK_VERBS = ("created", "updated", "moved", "split", "adjusted", "archived", "restored")
+_MOVES = ("moved", "split", "adjusted", "counted")
+_STOCK_VERBS = ("created", "updated", *_MOVES, "archived", "restored")
 
 
 class ItemChanged(Received):
