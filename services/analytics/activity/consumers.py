@@ -26,8 +26,9 @@ _VERBS = {
     "inventory.container": (*_LIFE, "moved"),
     # A rejected hold changes nothing; the loan that was rejected for it is told of.
     "inventory.stock": (
-        *("created", "updated", "moved", "split", "adjusted", "counted"),
-        *("archived", "restored", "hold_placed", "hold_released"),
+        *("created", "updated", "moved", "split", "joined", "merged"),
+        *("adjusted", "counted", "archived", "restored"),
+        *("hold_placed", "hold_released", "hold_moved"),
     ),
     "loans.borrower": _LIFE,
     "loans.loan": (

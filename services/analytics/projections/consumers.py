@@ -26,7 +26,8 @@ _BORROWER = _types("loans.borrower", *_LIFE)
 # Holds bump the version and change nothing that is counted; a rejected one is no state at all.
 _STOCK = _types(
     "inventory.stock",
-    *("created", "updated", "moved", "split", "adjusted", "counted", "archived", "restored"),
+    *("created", "updated", "moved", "split", "joined", "merged", "adjusted", "counted"),
+    *("archived", "restored"),
 )
 _LOAN = _types(
     "loans.loan",

@@ -22,7 +22,9 @@ class StockChanged(Received):
     is_archived: bool
 
 
-@listener.on_batch(StockChanged, *(_STOCK + verb for verb in ("created", "archived", "restored")))
+@listener.on_batch(
+    StockChanged, *(_STOCK + verb for verb in ("created", "merged", "archived", "restored"))
+)
 async def note_stock(session: TenantSession, events: Sequence[StockChanged]) -> None:
     entries = [{"workspace_id": event.envelope.workspace_id, **event.__dict__} for event in events]
     await repository.record_stock(session, entries)

@@ -24,7 +24,7 @@ from services.inventory.containers.events import (
 from services.inventory.containers.models import Container
 from services.inventory.containers.schemas import ContainerCreate, ContainerPatch
 from services.inventory.reach import check_parent
-from services.inventory.stock import service as stock
+from services.inventory.stock import moving
 
 TREE = "containers"
 
@@ -150,7 +150,7 @@ async def _take_along(session: TenantSession, container: Container) -> None:
         changes = changes_of(inner)
         touch(inner)
         stage(session, ContainerMoved.of(inner, changes=changes))
-    await stock.relocate(
+    await moving.relocate(
         session,
         [container.id, *(inner.id for inner in within)],
         container.location_id,

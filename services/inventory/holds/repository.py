@@ -1,11 +1,12 @@
 """Queries on holds."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from chassis.database import TenantSession
-from services.inventory.holds.models import Hold
+from services.inventory.holds.models import Hold, State
 
 # Built once, as `chassis.aggregate` does.
 _LOCK = (
@@ -29,3 +30,19 @@ async def lock(session: TenantSession, purpose: str, reference: UUID) -> Hold | 
     }
     hold: Hold | None = await session.scalar(_LOCK, wanted)
     return hold
+
+
+async def lock_in_force(session: TenantSession, entry_id: UUID) -> Sequence[Hold]:
+    """The holds in force on an entry, which is locked, oldest first."""
+    rows = await session.scalars(
+        select(Hold)
+        .where(
+            Hold.workspace_id == session.workspace_id,
+            Hold.entry_id == entry_id,
+            Hold.state == State.HELD,
+        )
+        .order_by(Hold.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()

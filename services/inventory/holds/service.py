@@ -29,6 +29,7 @@ from services.inventory.holds import repository
 from services.inventory.holds.models import Hold, Purpose, State
 from services.inventory.stock.events import (
     Held,
+    HoldMoved,
     HoldPlaced,
     HoldRejected,
     HoldReleased,
@@ -60,8 +61,7 @@ async def place(
     session: TenantSession, claim: Claim, *, starts_at: datetime, ends_at: datetime | None
 ) -> None:
     """Hold the claimed units and tell so, or tell why not: `HoldPlaced` or `HoldRejected`."""
-    entry = await _lock_entry(session, claim.entry_id)
-    hold = await repository.lock(session, claim.purpose, claim.reference)
+    entry, hold = await _lock(session, claim)
     if hold is None:
         hold = _add(session, claim, State.REJECTED)
     elif hold.state != State.AWAITED:
@@ -76,7 +76,11 @@ async def place(
     entry.held_quantity += hold.outstanding
     changes = changes_of(entry)
     touch(entry)
-    stage(session, HoldPlaced.of(entry, hold=_held(hold, hold.outstanding), changes=changes))
+    held = _held(hold, hold.outstanding)
+    stage(session, HoldPlaced.of(entry, hold=held, changes=changes))
+    if entry.id != claim.entry_id:
+        touch(entry)
+        stage(session, HoldMoved.of(entry, hold=held, moved_from=claim.entry_id))
 
 
 async def release(
@@ -84,8 +88,7 @@ async def release(
 ) -> None:
     """Free what came back. `returned` is how many are back in all, so that it may be told twice
     or late. A whole entry that was lent and is back takes on the `condition` it came back in."""
-    entry = await _lock_entry(session, claim.entry_id)
-    hold = await repository.lock(session, claim.purpose, claim.reference)
+    entry, hold = await _lock(session, claim)
     if hold is None:
         hold = _add(session, claim, State.AWAITED)
     returned = min(returned, hold.quantity)
@@ -105,8 +108,7 @@ async def release(
 
 async def cancel(session: TenantSession, claim: Claim) -> None:
     """Free all that is still held for the claim; what is asked for it from now on is too late."""
-    entry = await _lock_entry(session, claim.entry_id)
-    hold = await repository.lock(session, claim.purpose, claim.reference)
+    entry, hold = await _lock(session, claim)
     if hold is None:
         hold = _add(session, claim, State.AWAITED)
     if hold.state not in {State.AWAITED, State.HELD}:
@@ -117,11 +119,25 @@ async def cancel(session: TenantSession, claim: Claim) -> None:
         _give_back(session, entry, hold, outstanding)
 
 
+async def _lock(session: TenantSession, claim: Claim) -> tuple[Entry | None, Hold | None]:
+    """The entry that has the claimed units, and the claim's hold. Units that were merged into
+    another entry are there, and a hold that was placed tells where it is."""
+    entry = await _lock_entry(session, claim.entry_id)
+    hold = await repository.lock(session, claim.purpose, claim.reference)
+    placed_on = hold.entry_id if hold is not None else None
+    if placed_on is not None and (entry is None or entry.id != placed_on):
+        entry = await _lock_entry(session, placed_on)
+    return entry, hold
+
+
 async def _lock_entry(session: TenantSession, entry_id: UUID) -> Entry | None:
     try:
-        return await lock(session, Entry, entry_id, "inventory entry")
+        entry = await lock(session, Entry, entry_id, "inventory entry")
+        while entry.merged_into is not None:
+            entry = await lock(session, Entry, entry.merged_into, "inventory entry")
     except NotFound:
         return None
+    return entry
 
 
 def _add(session: TenantSession, claim: Claim, state: State) -> Hold:

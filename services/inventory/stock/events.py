@@ -22,6 +22,7 @@ from services.inventory.stock.states import Condition, Status
 TOPIC = "warehouse.inventory.stock.v1"
 _ENTRY = "019cad94-7f15-7a8c-b3e2-f6d8c0a1920b"
 _PART = "019cebae-61c0-7d44-9b07-2c4e6a8f100c"
+_OTHER = "019cebae-6a11-7b20-8c64-3d5f7a9b0c0d"
 _LOAN = "019cebae-6e5a-7f31-8d95-4b6d8f0a1c0e"
 
 
@@ -52,6 +53,7 @@ class StockEvent(Event):
         "short_code": None,
         "last_used_at": None,
         "is_archived": False,
+        "merged_into": None,
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
     }
@@ -78,6 +80,9 @@ class StockEvent(Event):
     short_code: str | None = Field(None, description="The code on its label, unique everywhere")
     last_used_at: datetime | None = Field(description="When they were last used")
     is_archived: IsArchived
+    merged_into: UUID | None = Field(
+        None, description="The entry that has all its units now; null: none"
+    )
     created_at: CreatedAt
     updated_at: UpdatedAt
 
@@ -118,7 +123,7 @@ class StockMoved(StockEvent, Updated):
 
 
 class StockSplit(StockEvent, Updated):
-    """Part of the units left for an entry of their own."""
+    """Part of the units left for an entry of their own, or joined another one."""
 
     type = "warehouse.inventory.stock.split"
     example: ClassVar[Facts] = {
@@ -132,6 +137,45 @@ class StockSplit(StockEvent, Updated):
 
     moved_to: UUID = Field(description="The entry that has them now")
     moved_quantity: int = Field(ge=1, description="How many units left")
+
+
+class StockJoined(StockEvent, Updated):
+    """Units of another entry are this one's now, held ones with their holds."""
+
+    type = "warehouse.inventory.stock.joined"
+    example: ClassVar[Facts] = {
+        "version": 5,
+        "quantity": 5,
+        "joined_from": _OTHER,
+        "joined_quantity": 2,
+        "changes": {"quantity": [3, 5]},
+        "updated_at": "2026-03-14T09:55:00Z",
+    }
+
+    joined_from: UUID = Field(description="The entry that had them")
+    joined_quantity: int = Field(ge=0, description="How many units joined")
+
+
+class StockMerged(StockEvent, Updated):
+    """All units of this entry are another one's now, `merged_into`; this one is archived."""
+
+    type = "warehouse.inventory.stock.merged"
+    example: ClassVar[Facts] = {
+        "id": _OTHER,
+        "version": 2,
+        "quantity": 0,
+        "is_archived": True,
+        "merged_into": _ENTRY,
+        "moved_quantity": 2,
+        "changes": {
+            "quantity": [2, 0],
+            "is_archived": [False, True],
+            "merged_into": [None, _ENTRY],
+        },
+        "updated_at": "2026-03-14T09:55:00Z",
+    }
+
+    moved_quantity: int = Field(ge=0, description="How many units left")
 
 
 class StockAdjusted(StockEvent, Updated):
@@ -222,6 +266,23 @@ class HoldReleased(StockEvent, Updated):
     }
 
     hold: Held = Field(description="The hold that gave them back")
+
+
+class HoldMoved(StockEvent):
+    """A hold followed its units here from another entry. `held_quantity` counts it since the
+    event that brought them."""
+
+    type = "warehouse.inventory.stock.hold_moved"
+    example: ClassVar[Facts] = {
+        "version": 10,
+        "held_quantity": 1,
+        "hold": {"reference": _LOAN, "purpose": "loan", "quantity": 1},
+        "moved_from": _OTHER,
+        "updated_at": "2026-03-14T09:55:00Z",
+    }
+
+    hold: Held = Field(description="The hold that followed")
+    moved_from: UUID = Field(description="The entry that it was on")
 
 
 class Refusal(StrEnum):

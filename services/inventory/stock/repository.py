@@ -23,7 +23,8 @@ def _select(way: str) -> str:
                e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
                e.condition, e.status, e.serial_number, e.lot, e.date_acquired, e.purchase_price,
                e.currency, e.warranty_expires, e.expiration_date, e.notes, e.external_id,
-               e.short_code, e.last_used_at, e.is_archived, e.version, e.created_at, e.updated_at
+               e.short_code, e.last_used_at, e.is_archived, e.merged_into,
+               e.version, e.created_at, e.updated_at
         FROM entries e
         JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
         LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id
@@ -107,6 +108,32 @@ async def place_of(
         archived,
     )
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def like_at(
+    session: TenantSession,
+    entry_id: UUID,
+    location_id: UUID,
+    container_id: UUID | None,
+    alike: Sequence[str],
+) -> UUID | None:
+    """The oldest entry in use at a place that has the same in all columns `alike` as another one,
+    and is not that."""
+    same = " AND ".join(f"t.{column} IS NOT DISTINCT FROM e.{column}" for column in alike)
+    rows = await session.rows(
+        f"""
+        SELECT t.id FROM entries e
+        JOIN entries t ON t.workspace_id = e.workspace_id AND t.item_id = e.item_id
+        WHERE e.workspace_id = $1 AND e.id = $2 AND t.id <> e.id AND NOT t.is_archived
+          AND t.location_id = $3 AND t.container_id IS NOT DISTINCT FROM $4 AND {same}
+        ORDER BY t.id LIMIT 1
+        """,
+        session.workspace_id,
+        entry_id,
+        location_id,
+        container_id,
+    )
+    return rows[0][0] if rows else None
 
 
 async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequence[Entry]:

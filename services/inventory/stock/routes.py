@@ -19,11 +19,12 @@ from chassis.requests import (
 )
 from chassis.responses import created, json_bytes, one
 from services.inventory.reach import Route
-from services.inventory.stock import repository, service
+from services.inventory.stock import moving, repository, service
 from services.inventory.stock.schemas import (
     EntryAdjust,
     EntryCount,
     EntryCreate,
+    EntryMerge,
     EntryMove,
     EntryOut,
     EntryPage,
@@ -129,12 +130,28 @@ async def move_entry(
     session: Writing,
     version: ExpectedVersion,
 ) -> Response:
-    """Move all units, or part of them into a new entry; answers with the entry that has them."""
-    moved_id = await service.move(session, entry_id, body, version, tenant.locations)
-    rows = await repository.get(session, tenant.workspace_id, moved_id, tenant.locations)
-    if moved_id != entry_id:
-        return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{moved_id}")
+    """Move all units, or part of them into a new entry or, with `merge`, into one that is there
+    already; answers with the entry that has them."""
+    moved = await moving.move(session, entry_id, body, version, tenant.locations)
+    rows = await repository.get(session, tenant.workspace_id, moved.entry_id, tenant.locations)
+    if moved.is_new:
+        return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{moved.entry_id}")
     return one(request, rows, WHAT)
+
+
+@router.post("/{entry_id}/merge", response_model=EntryOut)
+async def merge_entry(
+    request: Request,
+    entry_id: UUID,
+    body: EntryMerge,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Let all units join another entry of the same item, and archive this one; what is lent of it
+    is the other's then. Answers with that."""
+    await moving.merge(session, entry_id, body, version, tenant.locations)
+    return await _entry(request, session, tenant, body.into)
 
 
 @router.post("/{entry_id}/adjust", response_model=EntryOut)

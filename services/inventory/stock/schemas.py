@@ -68,6 +68,18 @@ class EntryMove(RequestBody):
     quantity: PositiveCount | None = Field(
         None, description="All units when absent; fewer become an entry of their own"
     )
+    merge: bool = Field(
+        False,
+        description="Whether they join an entry there that is alike in everything, if there is one",
+    )
+    reason: Reason | None = None
+
+
+class EntryMerge(RequestBody):
+    into: UUID = Field(description="The entry that has all units then; of the same item")
+    even_if_unlike: bool = Field(
+        False, description="Whether to merge although fields differ; those of `into` stay"
+    )
     reason: Reason | None = None
 
 
@@ -113,6 +125,7 @@ class EntryOut(BaseModel):
     short_code: str | None = Field(description="The code on its label")
     last_used_at: datetime | None
     is_archived: bool
+    merged_into: UUID | None = Field(description="The entry that has all its units now")
     version: int
     created_at: datetime
     updated_at: datetime

@@ -1,8 +1,7 @@
-"""The use cases of inventory entries. Every change of quantity or place writes a movement."""
+"""The use cases of inventory entries where they stand; `moving` has those between places. Every
+change of quantity or place writes a movement."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from chassis.aggregate import born, lock
@@ -10,69 +9,31 @@ from chassis.database import Source, TenantSession
 from chassis.events import changes_of, now, touch
 from chassis.fields import MAX_INTEGER, sent
 from chassis.outbox import stage
-from chassis.problems import Conflict, FieldError, NotFound, Problem, invalid
+from chassis.problems import Conflict, FieldError, Problem, invalid
 from chassis.reach import Reach
 from services.inventory import places
 from services.inventory.items import service as items
 from services.inventory.movements.models import Kind
-from services.inventory.movements.service import Place, record
 from services.inventory.stock import repository
 from services.inventory.stock.events import (
     StockAdjusted,
     StockArchived,
     StockCounted,
     StockCreated,
-    StockMoved,
     StockRestored,
-    StockSplit,
     StockUpdated,
 )
+from services.inventory.stock.ledger import place_of, record_in_place, record_of
 from services.inventory.stock.models import Entry
+from services.inventory.stock.problems import Archived, InsufficientStock, StillHeld
 from services.inventory.stock.schemas import (
     EntryAdjust,
     EntryCreate,
-    EntryMove,
     EntryPatch,
     EntryUse,
 )
 
-# What a part that is split off keeps of the whole it came from.
-_KEPT_BY_PARTS = (
-    "item_id",
-    "condition",
-    "status",
-    "serial_number",
-    "lot",
-    "date_acquired",
-    "purchase_price",
-    "currency",
-    "warranty_expires",
-    "expiration_date",
-    "notes",
-    "last_used_at",
-)
-
-
 _CLOCKS_APART = timedelta(minutes=5)  # a client's clock may be ahead of ours
-
-
-class InsufficientStock(Conflict):
-    code, title = "insufficient-stock", "There are not that many free units"
-
-    def __init__(self, entry: Entry) -> None:
-        free = entry.free_quantity
-        super().__init__(
-            f"This entry has {entry.quantity} units: {entry.held_quantity} held, {free} free.",
-            free_quantity=free,
-        )
-
-
-class StillHeld(Conflict):
-    code, title = "held", "Units of this entry are lent or held otherwise"
-
-
-class Archived(Conflict):
-    code, title = "archived", "This entry is archived"
 
 
 def _external_id_taken() -> Problem:
@@ -108,7 +69,7 @@ async def create(
     session.add(entry)
     await session.flush()
     stage(session, StockCreated.of(entry, split_from=None))
-    _record(session, Kind.CREATED, entry, quantity=entry.quantity, destination=_place(entry))
+    record_of(session, Kind.CREATED, entry, quantity=entry.quantity, destination=place_of(entry))
     return entry.id
 
 
@@ -123,30 +84,6 @@ async def update(
     if changes := changes_of(entry):
         touch(entry)
         stage(session, StockUpdated.of(entry, changes=changes))
-
-
-async def move(
-    session: TenantSession, entry_id: UUID, body: EntryMove, version: int | None, within: Reach
-) -> UUID:
-    """Move all units or part of them; the id of the entry that has them now.
-
-    All units go with their holds. A part becomes a new entry and can only be made of free units;
-    raises `InsufficientStock` for more, and `Archived` for any of an archived entry.
-    """
-    if await repository.place_of(session, session.workspace_id, entry_id) is None:
-        raise NotFound("There is no such inventory entry in this workspace.")
-    await places.check(session, body.location_id, body.container_id, within=within)
-    entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
-    if entry.is_archived:
-        raise Archived("Restore it first.")
-    destination = Place(body.location_id, body.container_id)
-    quantity = entry.quantity if body.quantity is None else body.quantity
-    if quantity == entry.quantity:
-        _move_all(session, entry, destination, body.reason)
-        return entry.id
-    if quantity > entry.free_quantity:
-        raise InsufficientStock(entry)
-    return await _move_part(session, entry, destination, quantity, body.reason)
 
 
 async def adjust(
@@ -166,7 +103,7 @@ async def adjust(
     changes = changes_of(entry)
     touch(entry)
     stage(session, StockAdjusted.of(entry, delta=body.delta, reason=body.reason, changes=changes))
-    _record_in_place(session, Kind.ADJUSTED, entry, body.delta, reason=body.reason)
+    record_in_place(session, Kind.ADJUSTED, entry, body.delta, reason=body.reason)
 
 
 async def count(
@@ -188,7 +125,7 @@ async def count(
     changes = changes_of(entry)
     touch(entry)
     stage(session, StockCounted.of(entry, delta=delta, reason=reason, changes=changes))
-    _record_in_place(session, Kind.COUNTED, entry, delta, reason=reason)
+    record_in_place(session, Kind.COUNTED, entry, delta, reason=reason)
 
 
 async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: int | None) -> None:
@@ -203,7 +140,7 @@ async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: i
     if changes := changes_of(entry):
         touch(entry)
         stage(session, StockUpdated.of(entry, changes=changes))
-        _record_in_place(session, Kind.USED, entry, 0, used_at=used_at, used_before=used_before)
+        record_in_place(session, Kind.USED, entry, 0, used_at=used_at, used_before=used_before)
 
 
 async def archive(session: TenantSession, entry_id: UUID, version: int | None) -> None:
@@ -219,7 +156,7 @@ async def archive(session: TenantSession, entry_id: UUID, version: int | None) -
     entry.is_archived = True
     touch(entry)
     stage(session, StockArchived.of(entry))
-    _record(session, Kind.ARCHIVED, entry, quantity=entry.quantity, origin=_place(entry))
+    record_of(session, Kind.ARCHIVED, entry, quantity=entry.quantity, origin=place_of(entry))
 
 
 async def restore(session: TenantSession, entry_id: UUID, version: int | None) -> None:
@@ -232,95 +169,10 @@ async def restore(session: TenantSession, entry_id: UUID, version: int | None) -
         return
     if await items.is_deleted(session, session.workspace_id, entry.item_id):
         raise Conflict("The item of this entry was deleted.")
-    entry.is_archived = False
+    entry.is_archived, entry.merged_into = False, None
     touch(entry)
     stage(session, StockRestored.of(entry))
-    _record(session, Kind.RESTORED, entry, quantity=entry.quantity, destination=_place(entry))
-
-
-async def relocate(
-    session: TenantSession, container_ids: Sequence[UUID], location_id: UUID, *, reason: str
-) -> None:
-    """Let the entries in these containers stand where the containers stand now."""
-    for entry in await repository.lock_in(session, container_ids):
-        _move_all(session, entry, Place(location_id, entry.container_id), reason)
-
-
-def _move_all(session: TenantSession, entry: Entry, destination: Place, reason: str | None) -> None:
-    origin = _place(entry)
-    if destination == origin:
-        return
-    entry.location_id = destination.location_id
-    entry.container_id = destination.container_id
-    changes = changes_of(entry)
-    touch(entry)
-    stage(session, StockMoved.of(entry, changes=changes))
-    _record(
-        session,
-        Kind.MOVED,
-        entry,
-        quantity=entry.quantity,
-        origin=origin,
-        destination=destination,
-        in_stock=not entry.is_archived,
-        reason=reason,
-    )
-
-
-async def _move_part(
-    session: TenantSession, entry: Entry, destination: Place, quantity: int, reason: str | None
-) -> UUID:
-    part = Entry(
-        **born(session.workspace_id),
-        **{name: getattr(entry, name) for name in _KEPT_BY_PARTS},
-        location_id=destination.location_id,
-        container_id=destination.container_id,
-        quantity=quantity,
-        held_quantity=0,
-        external_id=None,
-        is_archived=False,
-    )
-    entry.quantity -= quantity
-    changes = changes_of(entry)
-    touch(entry)
-    session.add(part)
-    await session.flush()
-    stage(
-        session,
-        StockSplit.of(entry, changes=changes, moved_to=part.id, moved_quantity=quantity),
-    )
-    stage(session, StockCreated.of(part, split_from=entry.id))
-    _record(
-        session,
-        Kind.SPLIT,
-        entry,
-        quantity=quantity,
-        origin=_place(entry),
-        destination=destination,
-        to_entry_id=part.id,
-        to_balance=part.stock,
-        reason=reason,
-    )
-    return part.id
-
-
-def _record(session: TenantSession, kind: Kind, entry: Entry, **facts: Any) -> None:  # noqa: ANN401 - typed by `record`
-    record(session, kind, entry_id=entry.id, item_id=entry.item_id, balance=entry.stock, **facts)
-
-
-def _record_in_place(
-    session: TenantSession,
-    kind: Kind,
-    entry: Entry,
-    delta: int,
-    **facts: Any,  # noqa: ANN401 - typed by `record`
-) -> None:
-    place = _place(entry)
-    _record(session, kind, entry, quantity=delta, origin=place, destination=place, **facts)
-
-
-def _place(entry: Entry) -> Place:
-    return Place(entry.location_id, entry.container_id)
+    record_of(session, Kind.RESTORED, entry, quantity=entry.quantity, destination=place_of(entry))
 
 
 def _check_price(purchase_price: int | None, currency: str | None) -> None:

@@ -30,6 +30,13 @@ class HoldPlaced(Received):
     hold: Hold
 
 
+class HoldMoved(Received):
+    """`id` is the entry that has the units now."""
+
+    id: UUID
+    hold: Hold
+
+
 class HoldRejected(Received):
     reference: UUID
     purpose: str
@@ -43,6 +50,12 @@ async def activate(session: TenantSession, event: HoldPlaced) -> None:
         await service.activate(
             session, event.hold.reference, item_id=event.item_id, location_id=event.location_id
         )
+
+
+@listener.on(HoldMoved, _STOCK + "hold_moved")
+async def follow(session: TenantSession, event: HoldMoved) -> None:
+    if event.hold.purpose == _LOAN:
+        await service.follow(session, event.hold.reference, entry_id=event.id)
 
 
 @listener.on(HoldRejected, _STOCK + "hold_rejected")

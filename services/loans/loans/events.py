@@ -98,7 +98,7 @@ class LoanRejected(LoanEvent):
 
 
 class LoanUpdated(LoanEvent, Updated):
-    """A loan's notes changed."""
+    """A loan's notes changed, or the entry that its units are of: that was merged."""
 
     type = "warehouse.loans.loan.updated"
     example: ClassVar[Facts] = {

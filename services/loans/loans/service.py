@@ -116,6 +116,21 @@ async def activate(
     stage(session, LoanActivated.of(loan, **names))
 
 
+async def follow(session: TenantSession, loan_id: UUID, *, entry_id: UUID) -> None:
+    """The units of a loan that is out are another entry's now: it was merged, or parted again."""
+    try:
+        loan, names = await repository.lock(session, loan_id)
+    except NotFound:
+        log.warning("loan.unknown_to_hold", loan_id=str(loan_id))
+        return
+    if not Status(loan.status).is_out and loan.status != Status.REQUESTED:
+        return
+    loan.inventory_id = entry_id
+    if changes := changes_of(loan):
+        touch(loan)
+        stage(session, LoanUpdated.of(loan, changes=changes, **names))
+
+
 async def reject(session: TenantSession, loan_id: UUID, rejection: Rejection) -> None:
     """Inventory refused."""
     found = await _awaiting(session, loan_id)

@@ -14,7 +14,7 @@ _ITEM = "warehouse.catalog.item."
 _STOCK = "warehouse.inventory.stock."
 _ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted")
 # Verbs that can change how many there are in use, or of which item. Holds do not.
-_MOVES = ("moved", "split", "adjusted", "counted")
+_MOVES = ("moved", "split", "joined", "merged", "adjusted", "counted")
 _STOCK_VERBS = ("created", "updated", *_MOVES, "archived", "restored")
 
 

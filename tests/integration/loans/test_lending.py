@@ -234,3 +234,20 @@ async def test_names_are_as_of_the_newest_version(desk: Desk) -> None:
     await desk.hears(late)
     await desk.settles(loan, item_name="Big tent")
     assert UUID(item_id)
+
+
+async def test_a_loan_follows_its_units_to_another_entry(desk: Desk) -> None:
+    """Its entry was merged: the loan is of the other one from then on, and tells so once."""
+    loan = await desk.lent(await desk.shelved())
+    other = str(uuid4())
+    facts = {"id": other, "hold": {"reference": loan["id"], "purpose": "loan", "quantity": 1}}
+    for version in (5, 6):
+        heard = await desk.say("inventory.stock.hold_moved", **facts, version=version)
+        await desk.hears(heard)
+    await desk.settles(loan, inventory_id=other, status="active")
+    [*_, (verb, payload)] = await desk.told(loan["id"])
+    assert (verb, payload["changes"]) == (
+        "updated",
+        {"inventory_id": [loan["inventory_id"], other]},
+    )
+    assert await desk.verbs(loan["id"]) == ["requested", "activated", "updated"]
