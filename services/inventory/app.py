@@ -19,6 +19,7 @@ from services.inventory.settings import Settings
 from services.inventory.stock import repository as stock_queries
 from services.inventory.stock import routes as stock
 from services.inventory.stock import service as stock_rules
+from services.inventory.stock import undoing
 
 PROJECTIONS = Projections(tables=("known_items", "known_categories"), listeners=(items.listener,))
 KINDS = {
@@ -52,6 +53,7 @@ def build() -> Service:
             **location_rules.CONSTRAINTS,
             **container_rules.CONSTRAINTS,
             **stock_rules.CONSTRAINTS,
+            **undoing.CONSTRAINTS,
         },
         state={"item_wait": settings.item_wait},
     )

@@ -169,6 +169,23 @@ def a_loan_goes_back(snapshot: Snapshot) -> None:
     first(snapshot, "loans.loans", status="returned")["status"] = "active"
 
 
+def a_movement_is_lost(snapshot: Snapshot) -> None:
+    drop(snapshot, "inventory.movements", kind="adjusted")
+
+
+def units_from_nowhere(snapshot: Snapshot) -> None:
+    snapshot.tables["inventory.entries"][0]["quantity"] += 1
+
+
+def moved_without_a_movement(snapshot: Snapshot) -> None:
+    snapshot.tables["inventory.entries"][0]["location_id"] = str(uuid4())
+
+
+def a_cycle(snapshot: Snapshot) -> None:
+    location = snapshot.tables["inventory.locations"][0]
+    location["parent_id"] = location["id"]
+
+
 BROKEN: list[tuple[int, Break]] = [
     (1, never_published),
     (1, rolled_back_but_published),
@@ -197,6 +214,10 @@ BROKEN: list[tuple[int, Break]] = [
     (9, an_item_is_lost),
     (9, a_return_is_lost),
     (9, a_loan_goes_back),
+    (10, a_movement_is_lost),
+    (10, units_from_nowhere),
+    (10, moved_without_a_movement),
+    (10, a_cycle),
 ]
 
 

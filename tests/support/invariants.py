@@ -1,4 +1,4 @@
-"""The nine invariants of the design, checked against everything there is to see.
+"""The invariants of the design, and that the books of stock are right, checked against all there is.
 
 `healed` waits until the platform has come to rest after a fault and returns what it then looks
 like; `violations` says what is wrong with a snapshot, and is plain code over plain data.
@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+from support import books
 from support import snapshot as snapshots
 from support.faults import Platform
 from support.snapshot import Record, Row, Snapshot, heard_types
@@ -203,6 +204,11 @@ def _in_order(snapshot: Snapshot, _: Expected) -> Iterator[str]:
     for (topic, key), places in partitions.items():
         if len(places) > 1:
             yield f"{key} is in partitions {sorted(places)} of {topic}"
+
+
+def _books(snapshot: Snapshot, _: Expected) -> Iterator[str]:
+    """10: the ledger sums to the present, and trees are trees."""
+    yield from books.wrong_in({name: snapshot.tables[f"inventory.{name}"] for name in books.TABLES})
 
 
 def _at_rest(snapshot: Snapshot, _: Expected) -> Iterator[str]:
@@ -411,4 +417,5 @@ _CHECKS: dict[int, Callable[[Snapshot, Expected], Iterator[Any]]] = {
     7: _no_mix,
     8: _one_effect,
     9: _nothing_lost,
+    10: _books,
 }

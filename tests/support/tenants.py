@@ -27,6 +27,7 @@ async def furnish(
     entry = await add(
         "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
     )
+    [movement] = (await owner.see(f"/movements?inventory_id={entry['id']}", where))["items"]
     borrower = await add("/borrowers", {"name": f"{mark} borrower"})
     lent = await owner.http.post(
         owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
@@ -46,6 +47,7 @@ async def furnish(
         "container_id": container["id"],
         "inventory_id": entry["id"],
         "entry_id": entry["id"],
+        "movement_id": movement["id"],
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "invitation_id": invitation["id"],

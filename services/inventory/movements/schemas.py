@@ -6,6 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from chassis.fields import RequestBody
+from services.inventory.stock.schemas import Reason
+
 
 class MovementOut(BaseModel):
     id: UUID
@@ -42,9 +45,16 @@ class MovementOut(BaseModel):
     to_location_name: str | None
     to_container_id: UUID | None
     to_container_name: str | None
+    used_at: datetime | None = Field(description="When it was used, of a use")
     reason: str | None
+    undoes: UUID | None = Field(description="The movement that this one is the opposite of")
+    undone_by: UUID | None = Field(description="The movement that is the opposite of this one")
     actor: str = Field(description="The user who did it, or `system`")
     created_at: datetime
+
+
+class MovementUndo(RequestBody):
+    reason: Reason | None = None
 
 
 class MovementPage(BaseModel):

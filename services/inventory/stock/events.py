@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from chassis.events import (
+    Changes,
     CreatedAt,
     Event,
     ExternalId,
@@ -227,7 +228,13 @@ class StockRestored(StockEvent):
     """An archived entry is in use again."""
 
     type = "warehouse.inventory.stock.restored"
-    example: ClassVar[Facts] = {"version": 7, "updated_at": "2026-03-16T10:00:00Z"}
+    example: ClassVar[Facts] = {
+        "version": 7,
+        "changes": {"is_archived": [True, False]},
+        "updated_at": "2026-03-16T10:00:00Z",
+    }
+
+    changes: Changes = Field({}, description="Each changed field with its value before and after")
 
 
 class Held(BaseModel):

@@ -1,11 +1,19 @@
 """How the verbs of stock write their movements: each as of the entry's state after the change."""
 
-from typing import Any
+from typing import Any, TypedDict
+from uuid import UUID
 
 from chassis.database import TenantSession
 from services.inventory.movements.models import Kind
 from services.inventory.movements.service import Place, record
 from services.inventory.stock.models import Entry
+
+
+class Why(TypedDict, total=False):
+    """What a movement is for: somebody's words, and the movement that it undoes."""
+
+    reason: str | None
+    undoes: UUID | None
 
 
 def place_of(entry: Entry) -> Place:

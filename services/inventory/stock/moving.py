@@ -6,6 +6,7 @@ that was asked for finds it, and whoever holds hears by `HoldMoved` which entry 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 from uuid import UUID
 
 from chassis.aggregate import born, lock
@@ -15,6 +16,7 @@ from chassis.fields import MAX_INTEGER
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, invalid
 from chassis.reach import Reach
+from chassis.requests import check_version
 from services.inventory import places
 from services.inventory.holds import repository as holds
 from services.inventory.holds.models import Hold
@@ -29,9 +31,10 @@ from services.inventory.stock.events import (
     StockJoined,
     StockMerged,
     StockMoved,
+    StockRestored,
     StockSplit,
 )
-from services.inventory.stock.ledger import place_of, record_of, record_passing
+from services.inventory.stock.ledger import Why, place_of, record_of, record_passing
 from services.inventory.stock.models import Entry
 from services.inventory.stock.problems import Archived, InsufficientStock, Unlike
 from services.inventory.stock.schemas import EntryMerge, EntryMove
@@ -62,14 +65,6 @@ class Moved:
     is_new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What a movement is told for: somebody's words, and the movement that it undoes."""
-
-    reason: str | None = None
-    undoes: UUID | None = None
-
-
 async def move(
     session: TenantSession, entry_id: UUID, body: EntryMove, version: int | None, within: Reach
 ) -> Moved:
@@ -86,21 +81,21 @@ async def move(
     entry, target = await _lock_for_move(session, entry_id, destination, version, body.merge)
     if entry.is_archived:
         raise Archived("Restore it first.")
-    why = Why(body.reason)
+    why = Why(reason=body.reason)
     quantity = entry.quantity if body.quantity is None else body.quantity
     if quantity > entry.quantity:
         raise InsufficientStock(entry)
     if quantity == entry.quantity:
         if target is None:
-            move_all(session, entry, destination, why)
+            move_all(session, entry, destination, **why)
             return Moved(entry.id)
-        await merge_all(session, entry, target, why)
+        await merge_all(session, entry, target, **why)
         return Moved(target.id)
     if quantity > entry.free_quantity:
         raise InsufficientStock(entry)
     if target is None:
-        return Moved(await _split_off(session, entry, destination, quantity, why), is_new=True)
-    join(session, entry, target, quantity, why)
+        return Moved(await _split_off(session, entry, destination, quantity, **why), is_new=True)
+    join(session, entry, target, quantity, **why)
     return Moved(target.id)
 
 
@@ -110,6 +105,7 @@ async def merge(
     """Let all units of an entry join another one of the same item, holds included; the emptied
     entry is archived. Raises `Unlike` where fields differ that the emptied one would lose, unless
     the body says to merge anyway."""
+    check_version(await repository.version_of(session, entry_id), version)
     if body.into == entry_id:
         raise invalid("into", "An entry can't be merged into itself; name another one.", "itself")
     place = await repository.place_of(session, session.workspace_id, body.into)
@@ -121,14 +117,14 @@ async def merge(
     for entry in (source, target):
         if entry.is_archived:
             raise Archived("Restore it first.", inventory_id=str(entry.id))
-    unlike = [name for name in _ALIKE if getattr(source, name) != getattr(target, name)]
+    unlike = differences(source, target)
     if unlike and not body.even_if_unlike:
         raise Unlike(
             f"They differ in {', '.join(unlike)}; the merged entry keeps what `into` has. Set "
             "even_if_unlike to merge them all the same.",
             fields=unlike,
         )
-    await merge_all(session, source, target, Why(body.reason))
+    await merge_all(session, source, target, reason=body.reason)
 
 
 async def relocate(
@@ -136,7 +132,7 @@ async def relocate(
 ) -> None:
     """Let the entries in these containers stand where the containers stand now."""
     for entry in await repository.lock_in(session, container_ids):
-        move_all(session, entry, Place(location_id, entry.container_id), Why(reason))
+        move_all(session, entry, Place(location_id, entry.container_id), reason=reason)
 
 
 async def lock_both(
@@ -150,7 +146,7 @@ async def lock_both(
     return entries[one_id], entries[other_id]
 
 
-def move_all(session: TenantSession, entry: Entry, destination: Place, why: Why) -> None:
+def move_all(session: TenantSession, entry: Entry, destination: Place, **why: Unpack[Why]) -> None:
     """Let the whole entry stand elsewhere; nothing happens when it stands there already."""
     origin = place_of(entry)
     if destination == origin:
@@ -168,12 +164,13 @@ def move_all(session: TenantSession, entry: Entry, destination: Place, why: Why)
         origin=origin,
         destination=destination,
         in_stock=not entry.is_archived,
-        reason=why.reason,
-        undoes=why.undoes,
+        **why,
     )
 
 
-def join(session: TenantSession, source: Entry, target: Entry, quantity: int, why: Why) -> None:
+def join(
+    session: TenantSession, source: Entry, target: Entry, quantity: int, **why: Unpack[Why]
+) -> None:
     """Let free units of `source`, but not all it has, be `target`'s; both are locked."""
     _check_room(target, quantity)
     source.quantity -= quantity
@@ -182,12 +179,12 @@ def join(session: TenantSession, source: Entry, target: Entry, quantity: int, wh
     split = StockSplit.of(source, changes=changes, moved_to=target.id, moved_quantity=quantity)
     stage(session, split)
     _take_in(session, source, target, quantity)
-    record_passing(
-        session, Kind.SPLIT, source, target, quantity, reason=why.reason, undoes=why.undoes
-    )
+    record_passing(session, Kind.SPLIT, source, target, quantity, **why)
 
 
-async def merge_all(session: TenantSession, source: Entry, target: Entry, why: Why) -> None:
+async def merge_all(
+    session: TenantSession, source: Entry, target: Entry, **why: Unpack[Why]
+) -> None:
     """Let all units of `source` be `target`'s, and archive what is emptied; both are locked."""
     quantity, held = source.quantity, source.held_quantity
     _check_room(target, quantity)
@@ -205,9 +202,39 @@ async def merge_all(session: TenantSession, source: Entry, target: Entry, why: W
     stage(session, StockMerged.of(source, changes=changes, moved_quantity=quantity))
     await session.flush()
     follow(session, following, source, target)
-    record_passing(
-        session, Kind.MERGED, source, target, quantity, reason=why.reason, undoes=why.undoes
+    record_passing(session, Kind.MERGED, source, target, quantity, **why)
+
+
+async def part(
+    session: TenantSession, merged: Entry, source: Entry, quantity: int, **why: Unpack[Why]
+) -> None:
+    """Give units back to `source`, which was merged, with the holds that were asked of it; both are
+    locked."""
+    following = await holds.lock_asked_of(session, merged.id, source.id)
+    held = sum(hold.outstanding for hold in following)
+    if held > quantity or quantity - held > merged.free_quantity:
+        raise InsufficientStock(merged)
+    merged.quantity -= quantity
+    merged.held_quantity -= held
+    changes = changes_of(merged)
+    touch(merged)
+    stage(
+        session,
+        StockSplit.of(merged, changes=changes, moved_to=source.id, moved_quantity=quantity),
     )
+    source.is_archived, source.merged_into = False, None
+    changes = changes_of(source)
+    touch(source)
+    stage(session, StockRestored.of(source, changes=changes))
+    await session.flush()
+    _take_in(session, merged, source, quantity, held=held)
+    follow(session, following, merged, source)
+    record_passing(session, Kind.SPLIT, merged, source, quantity, **why)
+
+
+def differences(one: Entry, other: Entry) -> list[str]:
+    """The fields that keep entries from being alike."""
+    return [name for name in _ALIKE if getattr(one, name) != getattr(other, name)]
 
 
 def follow(session: TenantSession, following: Sequence[Hold], source: Entry, target: Entry) -> None:
@@ -236,9 +263,8 @@ async def _lock_for_move(
         return await lock(session, Entry, entry_id, "inventory entry", version=version), None
     entry, target = await lock_both(session, entry_id, found, version)
     # It may have changed before it was locked.
-    alike = all(getattr(entry, name) == getattr(target, name) for name in _ALIKE)
     stands_there = not target.is_archived and place_of(target) == destination
-    return entry, target if alike and stands_there else None
+    return entry, target if stands_there and not differences(entry, target) else None
 
 
 def _check_room(target: Entry, quantity: int) -> None:
@@ -260,7 +286,7 @@ def _take_in(
 
 
 async def _split_off(
-    session: TenantSession, entry: Entry, destination: Place, quantity: int, why: Why
+    session: TenantSession, entry: Entry, destination: Place, quantity: int, **why: Unpack[Why]
 ) -> UUID:
     part = Entry(
         **born(session.workspace_id),
@@ -282,5 +308,5 @@ async def _split_off(
         StockSplit.of(entry, changes=changes, moved_to=part.id, moved_quantity=quantity),
     )
     stage(session, StockCreated.of(part, split_from=entry.id))
-    record_passing(session, Kind.SPLIT, entry, part, quantity, reason=why.reason)
+    record_passing(session, Kind.SPLIT, entry, part, quantity, **why)
     return part.id

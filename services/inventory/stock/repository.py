@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from chassis.problems import NotFound
 from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
 from services.inventory.reach import limit
@@ -108,6 +109,18 @@ async def place_of(
         archived,
     )
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def version_of(session: TenantSession, entry_id: UUID) -> int:
+    """The version that an entry is at; raises `NotFound` for one that is not there."""
+    rows = await session.rows(
+        "SELECT version FROM entries WHERE workspace_id = $1 AND id = $2",
+        session.workspace_id,
+        entry_id,
+    )
+    if not rows:
+        raise NotFound("There is no such inventory entry in this workspace.")
+    return int(rows[0][0])
 
 
 async def like_at(

@@ -1,7 +1,8 @@
 """The use cases of inventory entries where they stand; `moving` has those between places. Every
 change of quantity or place writes a movement."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Unpack
 from uuid import UUID
 
 from chassis.aggregate import born, lock
@@ -23,7 +24,7 @@ from services.inventory.stock.events import (
     StockRestored,
     StockUpdated,
 )
-from services.inventory.stock.ledger import place_of, record_in_place, record_of
+from services.inventory.stock.ledger import Why, place_of, record_in_place, record_of
 from services.inventory.stock.models import Entry
 from services.inventory.stock.problems import Archived, InsufficientStock, StillHeld
 from services.inventory.stock.schemas import (
@@ -93,17 +94,24 @@ async def adjust(
     if body.delta == 0:
         raise invalid("delta", "Give how many more or fewer there are; 0 changes nothing.")
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
+    correct(session, entry, body.delta, body.reason)
+
+
+def correct(
+    session: TenantSession, entry: Entry, delta: int, reason: str, *, undoes: UUID | None = None
+) -> None:
+    """`adjust` a locked entry."""
     if entry.is_archived:
         raise Archived("Restore it first.")
-    if entry.quantity + body.delta < entry.held_quantity:
+    if entry.quantity + delta < entry.held_quantity:
         raise InsufficientStock(entry)
-    if entry.quantity + body.delta > MAX_INTEGER:
+    if entry.quantity + delta > MAX_INTEGER:
         raise invalid("delta", f"An entry has {MAX_INTEGER} units at most.", "too-many")
-    entry.quantity += body.delta
+    entry.quantity += delta
     changes = changes_of(entry)
     touch(entry)
-    stage(session, StockAdjusted.of(entry, delta=body.delta, reason=body.reason, changes=changes))
-    record_in_place(session, Kind.ADJUSTED, entry, body.delta, reason=body.reason)
+    stage(session, StockAdjusted.of(entry, delta=delta, reason=reason, changes=changes))
+    record_in_place(session, Kind.ADJUSTED, entry, delta, reason=reason, undoes=undoes)
 
 
 async def count(
@@ -136,19 +144,31 @@ async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: i
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
     if entry.is_archived:
         raise Archived("Restore it first.")
+    set_used(session, entry, used_at)
+
+
+def set_used(
+    session: TenantSession, entry: Entry, used_at: datetime | None, **why: Unpack[Why]
+) -> None:
+    """Note when units of a locked entry were last used."""
     used_before, entry.last_used_at = entry.last_used_at, used_at
     if changes := changes_of(entry):
         touch(entry)
         stage(session, StockUpdated.of(entry, changes=changes))
-        record_in_place(session, Kind.USED, entry, 0, used_at=used_at, used_before=used_before)
+        times = {"used_at": used_at, "used_before": used_before}
+        record_in_place(session, Kind.USED, entry, 0, **times, **why)
 
 
 async def archive(session: TenantSession, entry_id: UUID, version: int | None) -> None:
     """Put an entry out of use; one that is so already stays as it is. Raises `StillHeld` while
     units of it are held."""
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
-    if entry.is_archived:
-        return
+    if not entry.is_archived:
+        put_away(session, entry)
+
+
+def put_away(session: TenantSession, entry: Entry, **why: Unpack[Why]) -> None:
+    """`archive` a locked entry that is in use."""
     if entry.held_quantity:
         raise StillHeld(
             "Wait until they are back, or end what holds them.", held_quantity=entry.held_quantity
@@ -156,23 +176,35 @@ async def archive(session: TenantSession, entry_id: UUID, version: int | None) -
     entry.is_archived = True
     touch(entry)
     stage(session, StockArchived.of(entry))
-    record_of(session, Kind.ARCHIVED, entry, quantity=entry.quantity, origin=place_of(entry))
+    origin = place_of(entry)
+    record_of(session, Kind.ARCHIVED, entry, quantity=entry.quantity, origin=origin, **why)
 
 
 async def restore(session: TenantSession, entry_id: UUID, version: int | None) -> None:
     """Take an archived entry into use again, where it stood."""
+    await check_return(session, entry_id)
+    entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
+    if entry.is_archived:
+        await bring_back(session, entry)
+
+
+async def check_return(session: TenantSession, entry_id: UUID) -> None:
+    """Raise `Conflict` unless an archived entry, not locked yet, may be where it stood."""
     place = await repository.place_of(session, session.workspace_id, entry_id, archived=True)
     if place is not None:
         await places.check_for_return(session, *place)
-    entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
-    if not entry.is_archived:
-        return
+
+
+async def bring_back(session: TenantSession, entry: Entry, **why: Unpack[Why]) -> None:
+    """`restore` a locked entry that is archived."""
     if await items.is_deleted(session, session.workspace_id, entry.item_id):
         raise Conflict("The item of this entry was deleted.")
     entry.is_archived, entry.merged_into = False, None
+    changes = changes_of(entry)
     touch(entry)
-    stage(session, StockRestored.of(entry))
-    record_of(session, Kind.RESTORED, entry, quantity=entry.quantity, destination=place_of(entry))
+    stage(session, StockRestored.of(entry, changes=changes))
+    place = place_of(entry)
+    record_of(session, Kind.RESTORED, entry, quantity=entry.quantity, destination=place, **why)
 
 
 def _check_price(purchase_price: int | None, currency: str | None) -> None:

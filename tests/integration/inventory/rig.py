@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from support import books
 from support.kafka import Kafka, Seen
 from support.waiting import eventually
 from uuid_utils.compat import uuid7
@@ -101,6 +102,22 @@ class Shelf:
             STOCK,
         )
         return [row["type"].rpartition(".")[2] for row in rows]
+
+    async def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """This workspace's rows of the tables that the books are kept in."""
+        return {
+            table: [
+                dict(row)
+                for row in await self.database.fetch(
+                    f"SELECT * FROM {table} WHERE workspace_id = $1", self.workspace_id
+                )
+            ]
+            for table in books.TABLES
+        }
+
+    async def balances(self) -> None:
+        """Require that the ledger sums to the present, and the rest of `support.books`."""
+        assert list(books.wrong_in(await self.tables())) == []
 
     async def settles(self, inventory_id: str, **expected: Any) -> dict[str, Any]:  # noqa: ANN401
         """The entry, once its fields are as expected."""
