@@ -9,6 +9,7 @@ from chassis.service import Service
 from services.inventory.containers import repository as container_queries
 from services.inventory.containers import routes as containers
 from services.inventory.containers import service as container_rules
+from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.items import consumers as items
 from services.inventory.locations import repository as location_queries
@@ -45,6 +46,7 @@ def build() -> Service:
             containers.router,
             stock.router,
             movements.router,
+            history.router,
             changes.router("inventory", KINDS, whole=True),
         ],
         listeners=[*PROJECTIONS.listeners, loans.listener],

@@ -18,6 +18,14 @@ def _stands_at(table: str) -> str:
     return f"SELECT t.location_id FROM {table} t WHERE t.workspace_id = $1 AND t.id = $2"
 
 
+# By its entry; whether its ends lie within, too, its own queries ask.
+_MOVED = """
+    SELECT e.location_id FROM movements m
+    JOIN entries e ON e.workspace_id = m.workspace_id AND e.id = m.entry_id
+    WHERE m.workspace_id = $1 AND m.id = $2
+"""
+
+
 class Route(WithinReach):
     """A unit of work on locations and what stands there."""
 
@@ -26,6 +34,7 @@ class Route(WithinReach):
         "location_id": Standing("location", "$2::uuid"),
         "container_id": Standing("container", _stands_at("containers")),
         "entry_id": Standing("inventory entry", _stands_at("entries")),
+        "movement_id": Standing("movement", _MOVED),
     }
 
 

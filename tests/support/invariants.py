@@ -1,4 +1,4 @@
-"""The invariants of the design, and that the books of stock are right, checked against all there is.
+"""The invariants of the design, and that the books of stock are right, over all there is to see.
 
 `healed` waits until the platform has come to rest after a fault and returns what it then looks
 like; `violations` says what is wrong with a snapshot, and is plain code over plain data.

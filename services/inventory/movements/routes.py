@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Response
 from chassis.problems import Conflict, NotFound
 from chassis.requests import Member, Page, Reading, Viewer, Writing
 from chassis.responses import json_bytes
-from chassis.unit_of_work import UnitOfWork
 from services.inventory.movements import repository
 from services.inventory.movements.schemas import MovementOut, MovementPage, MovementUndo
+from services.inventory.reach import Route
 from services.inventory.stock import undoing
 
 router = APIRouter(
-    prefix="/v1/workspaces/{workspace_id}/movements", tags=["movements"], route_class=UnitOfWork
+    prefix="/v1/workspaces/{workspace_id}/movements", tags=["movements"], route_class=Route
 )
 
 

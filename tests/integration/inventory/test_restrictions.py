@@ -172,11 +172,13 @@ async def test_access_follows_what_is_moved(
 
 
 async def test_an_id_out_of_reach_is_answered_as_an_unknown_one(
-    house: House, restricted: Restricted
+    house: House, restricted: Restricted, shelf: Shelf
 ) -> None:
     """Whatever a route does, in the same words; nothing changes, not even by a stale ETag."""
     mine = restricted(house.cellar)
+    [made] = (await shelf.see(f"/movements?inventory_id={house.entries['garage']}"))["items"]
     outside = {
+        "movement_id": made["id"],
         "location_id": house.house,
         "container_id": house.boxes["garage"],
         "entry_id": house.entries["garage"],
@@ -293,6 +295,29 @@ async def test_movements_name_nothing_out_of_reach(
     assert house.garage not in str(told)
 
 
+async def test_what_involves_a_place_out_of_reach_is_not_undone(
+    house: House, restricted: Restricted, shelf: Shelf
+) -> None:
+    """A movement that came from there is unknown; and nothing is merged with what stands there."""
+    mine = restricted(house.cellar)
+    await shelf.api.post(
+        f"/inventory/{house.entries['garage']}/move", json={"location_id": house.rack}
+    )
+    [moved, *_] = (await shelf.see("/movements"))["items"]
+    for answer in (
+        await mine.api.post(f"/movements/{moved['id']}/undo"),
+        await mine.api.get(f"/movements/{moved['id']}"),
+    ):
+        assert answer.status_code == 404
+    merge = f"/inventory/{house.entries['rack']}/merge"
+    theirs, unknown = [
+        await mine.api.post(merge, json={"into": str(id_)})
+        for id_ in (house.entries["house"], uuid4())
+    ]
+    assert theirs.status_code == 422
+    assert problem(theirs) == problem(unknown)
+
+
 async def test_holds_show_and_are_given_back(
     house: House, restricted: Restricted, shelf: Shelf
 ) -> None:
@@ -317,7 +342,8 @@ async def test_unknown_locations_give_no_access(house: House, restricted: Restri
     """Nor does an empty restriction: whatever is listed is empty."""
     for nobody in (restricted(str(uuid4())), restricted()):
         lists = [path for path, method in await operations(nobody) if method == "GET"]
-        lists = [path for path in lists if "{" not in path]
+        # The feed of changes is for who sees all.
+        lists = [path for path in lists if "{" not in path and "/changes" not in path]
         assert len(lists) >= 4
         for path in lists:
             assert (await nobody.see(path))["items"] == [], path

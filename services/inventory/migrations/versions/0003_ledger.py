@@ -111,6 +111,10 @@ def upgrade() -> None:
         CREATE INDEX movements_to ON movements (workspace_id, to_location_id, created_at)
         WHERE units_in > 0
     """)
+    op.execute("""
+        CREATE INDEX movements_from ON movements (workspace_id, from_location_id, created_at)
+        WHERE units_out > 0
+    """)
     op.execute("ALTER TABLE entries ADD COLUMN merged_into uuid")
     op.execute("""
         ALTER TABLE entries ADD CONSTRAINT entry_merged_into

@@ -1,0 +1,1 @@
+"""Stock at any past moment, summed from the ledger of movements."""
