@@ -1,10 +1,12 @@
 """Field types that request bodies share, and the base that refuses what no field may hold."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -104,6 +106,17 @@ def _refuse_characters(text: str, path: tuple[str, ...], what_has: str) -> None:
         "be stored; send both halves, or the character itself."
     )
     raise wrong(".".join(path), f"{what_has} {reason}", "unstorable-character")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Refuses what is a time somewhere and beyond the calendar in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is beyond the years 1 to 9999") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 def sent(body: RequestBody) -> dict[str, Any]:

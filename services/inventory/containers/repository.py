@@ -16,7 +16,12 @@ from services.inventory.search import every_word
 
 SELECT = f"""
     SELECT c.id, c.workspace_id, c.name, c.location_id, l.name AS location_name, c.parent_id,
-           c.description, c.capacity, c.external_id, c.short_code, c.is_archived,
+           c.description, c.capacity,
+           CASE WHEN c.capacity IS NOT NULL THEN (
+               SELECT coalesce(sum(e.quantity), 0)::bigint FROM entries e
+               WHERE e.workspace_id = c.workspace_id AND e.container_id = c.id
+                 AND NOT e.is_archived
+           ) END AS units_inside, c.external_id, c.short_code, c.is_archived,
            {breadcrumb("containers", "c")} AS breadcrumb, c.version, c.created_at, c.updated_at
     FROM containers c
     JOIN locations l ON l.workspace_id = c.workspace_id AND l.id = c.location_id

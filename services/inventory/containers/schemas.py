@@ -41,6 +41,9 @@ class ContainerOut(BaseModel):
     parent_id: UUID | None
     description: str | None
     capacity: int | None
+    units_inside: int | None = Field(
+        description="How many units in use stand in it, where it has a capacity", examples=[4]
+    )
     external_id: str | None
     short_code: str | None = Field(description="The code on its label")
     is_archived: bool

@@ -4,9 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from chassis.events import now
+from chassis.fields import Moment
 from chassis.problems import NotFound
 from chassis.requests import Page, Reading, Viewer
 from chassis.responses import json_bytes
@@ -23,7 +23,7 @@ async def list_stock(
     tenant: Viewer,
     reader: Reading,
     page: Page,
-    at: Annotated[AwareDatetime | None, Query(description="The moment; now when absent")] = None,
+    at: Annotated[Moment | None, Query(description="The moment; now when absent")] = None,
     by: Annotated[By, Query(description="What units are summed by")] = By.ENTRY,
     item_id: UUID | None = None,
     location_id: Annotated[UUID | None, Query(description="This location and all below")] = None,
@@ -51,7 +51,7 @@ async def entry_at(
     entry_id: UUID,
     tenant: Viewer,
     reader: Reading,
-    time: Annotated[AwareDatetime, Query(description="The moment")],
+    time: Annotated[Moment, Query(description="The moment")],
 ) -> EntryThen:
     """How many units of an entry were in use at a moment, and where."""
     if await stock.place_of(reader, tenant.workspace_id, entry_id) is None:

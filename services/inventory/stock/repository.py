@@ -13,12 +13,19 @@ from chassis.reach import Reach
 from chassis.trees import breadcrumb, subtree
 from services.inventory.reach import limit
 from services.inventory.search import every_word
+from services.inventory.stock.filters import Filters
 from services.inventory.stock.models import Entry
 
 
 def _select(way: str) -> str:
     return f"""
         SELECT e.id, e.workspace_id, e.item_id, k.name AS item_name, k.sku AS item_sku,
+               k.category_id,
+               -- Asked for only where there is one: a join costs every page.
+               CASE WHEN k.category_id IS NOT NULL THEN (
+                   SELECT g.name FROM known_categories g
+                   WHERE g.workspace_id = e.workspace_id AND g.id = k.category_id
+               ) END AS category_name,
                e.location_id, l.name AS location_name, {way} AS location_path,
                e.container_id, c.name AS container_name,
                e.quantity, e.held_quantity, e.quantity - e.held_quantity AS free_quantity,
@@ -39,6 +46,9 @@ _SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2"
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
+# Where `q` looks.
+_WORDS = "concat_ws(' ', k.name, k.sku, k.barcode, e.serial_number, e.lot, e.notes)"
+_ALL = Filters()
 
 
 async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach) -> list[Any]:
@@ -69,14 +79,16 @@ async def find(
     archived: bool,
     external_id: str | None,
     within: Reach,
+    filters: Filters = _ALL,
 ) -> bytes:
-    """A page of entries. `q`: each word somewhere in the item's name; `location_id`: that
-    location and all below it."""
+    """A page of entries. `q`: each word somewhere in the item's name and codes, or the entry's own
+    numbers and notes; `location_id`: that location and all below it."""
     where = Where()
     where.add("e.workspace_id = {}", workspace_id)
     await limit(source, where, workspace_id, within, "e.location_id = ANY ({})")
     where.add("e.is_archived = {}", archived)
-    every_word(where, "k.name", q)
+    every_word(where, _WORDS, q)
+    filters.add_to(where)
     if location_id is not None:
         where.add(f"e.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
         if within is not None:  # of a location out of reach nothing is told, not even what it holds

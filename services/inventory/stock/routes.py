@@ -20,6 +20,7 @@ from chassis.requests import (
 from chassis.responses import created, json_bytes, one
 from services.inventory.reach import Route
 from services.inventory.stock import moving, repository, service
+from services.inventory.stock.filters import Filters, filters
 from services.inventory.stock.schemas import (
     EntryAdjust,
     EntryCount,
@@ -70,6 +71,7 @@ async def list_entries(
     reader: Reading,
     page: Page,
     q: SearchText,
+    narrowed: Annotated[Filters, Depends(filters)],
     item_id: UUID | None = None,
     location_id: Annotated[UUID | None, Query(description="This location and all below")] = None,
     container_id: UUID | None = None,
@@ -78,7 +80,8 @@ async def list_entries(
     archived: bool = False,
     external_id: ExternalId | None = None,
 ) -> Response:
-    """Inventory entries, newest first; `q` looks in the item's name."""
+    """Inventory entries, newest first; `q` looks in the item's name, SKU and barcode, and in the
+    entry's serial number, lot and notes."""
     return json_bytes(
         await repository.find(
             reader,
@@ -93,6 +96,7 @@ async def list_entries(
             archived=archived,
             external_id=external_id,
             within=tenant.locations,
+            filters=narrowed,
         )
     )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.fields import (
     OMITTED,
@@ -13,6 +13,7 @@ from chassis.fields import (
     Delta,
     ExternalId,
     MinorUnits,
+    Moment,
     PositiveCount,
     RequestBody,
     ShortName,
@@ -59,7 +60,7 @@ class EntryPatch(RequestBody):
     expiration_date: date | None = None
     notes: Text | None = None
     external_id: ExternalId | None = None
-    last_used_at: AwareDatetime | None = None
+    last_used_at: Moment | None = None
 
 
 class EntryMove(RequestBody):
@@ -94,7 +95,7 @@ class EntryCount(RequestBody):
 
 
 class EntryUse(RequestBody):
-    used_at: AwareDatetime | None = Field(None, description="When; now when absent")
+    used_at: Moment | None = Field(None, description="When; now when absent")
 
 
 class EntryOut(BaseModel):
@@ -103,6 +104,8 @@ class EntryOut(BaseModel):
     item_id: UUID
     item_name: str | None
     item_sku: str | None
+    category_id: UUID | None = Field(description="The item's")
+    category_name: str | None = Field(description="Null until inventory has heard of it")
     location_id: UUID
     location_name: str
     location_path: list[Crumb] = Field(description="From the root down to the location itself")

@@ -152,3 +152,15 @@ async def test_the_database_keeps_contents_and_container_together(
             shelf.workspace_id,
             there["id"],
         )
+
+
+async def test_a_container_with_a_capacity_shows_what_is_in_it(shelf: Shelf) -> None:
+    """The units in use that stand in it; nothing where no capacity was given."""
+    room = await shelf.add("/locations", name="Room")
+    box = await shelf.add("/containers", name="Box", location_id=room["id"], capacity=10)
+    other = await shelf.add("/containers", name="Other", location_id=room["id"])
+    assert (box["units_inside"], other["units_inside"]) == (0, None)
+    for quantity in (3, 1, 5):
+        entry = await shelf.entry(quantity, location_id=room["id"], container_id=box["id"])
+    await shelf.api.post(f"/inventory/{entry['id']}/archive")
+    assert (await shelf.see(f"/containers/{box['id']}"))["units_inside"] == 4

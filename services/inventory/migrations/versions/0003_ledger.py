@@ -126,6 +126,11 @@ def upgrade() -> None:
         CREATE INDEX entries_merged_into ON entries (workspace_id, merged_into)
         WHERE merged_into IS NOT NULL
     """)
+    for column in ("serial_number", "lot", "expiration_date", "warranty_expires"):
+        op.execute(f"""
+            CREATE INDEX entries_by_{column} ON entries (workspace_id, {column}, id)
+            WHERE {column} IS NOT NULL
+        """)
     # What a hold was asked for, which it is given back to when a merge is undone.
     op.execute("ALTER TABLE holds ADD COLUMN asked_entry_id uuid")
     op.execute("UPDATE holds SET asked_entry_id = entry_id")
@@ -134,6 +139,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("ALTER TABLE holds DROP COLUMN asked_entry_id")
     op.execute("ALTER TABLE entries DROP COLUMN merged_into")
+    for column in ("serial_number", "lot", "expiration_date", "warranty_expires"):
+        op.execute(f"DROP INDEX entries_by_{column}")
     op.execute("SELECT set_config('warehouse.scope', 'system', true)")
     op.execute("ALTER TABLE movements DISABLE TRIGGER append_only")
     # The kinds that are new, in the words there were.
