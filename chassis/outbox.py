@@ -49,6 +49,17 @@ def stage(session: "TenantSession", event: Event) -> None:
     session.info.setdefault("staged", []).append(_row(event))
 
 
+def staged(session: "TenantSession") -> int:
+    """How many events are staged so far."""
+    return len(session.info.get("staged", ()))
+
+
+def unstage(session: "TenantSession", since: int) -> None:
+    """Forget the events that were staged after there were `since` of them: what they tell of was
+    rolled back to a savepoint."""
+    del session.info.get("staged", [])[since:]
+
+
 async def write(session: "TenantSession") -> None:
     """Flush the session, then insert what was staged, in order."""
     if staged := _take(session):

@@ -2,6 +2,7 @@
 
 from chassis import changes
 from chassis.changes import Kind
+from chassis.clock import Schedule
 from chassis.composition import compose
 from chassis.database import Database
 from chassis.projections import Projections
@@ -21,12 +22,16 @@ from services.inventory.stock import repository as stock_queries
 from services.inventory.stock import routes as stock
 from services.inventory.stock import service as stock_rules
 from services.inventory.stock import undoing
+from services.inventory.stocktakes import reconciling
+from services.inventory.stocktakes import repository as stocktake_queries
+from services.inventory.stocktakes import routes as stocktakes
 
 PROJECTIONS = Projections(tables=("known_items", "known_categories"), listeners=(items.listener,))
 KINDS = {
     "location": Kind(location_queries.SELECT, "l"),
     "container": Kind(container_queries.SELECT, "c"),
     "stock": Kind(stock_queries.SELECT, "e"),
+    "stocktake": Kind(stocktake_queries.SELECT, "s"),
 }
 
 
@@ -36,6 +41,11 @@ def build() -> Service:
     database = Database(
         settings.database_url, name="inventory", pool_size=settings.database_pool_size
     )
+
+    async def reconcile() -> None:
+        await reconciling.reconcile(database)
+
+    reconciliation = Schedule("inventory-stocktakes", reconcile, settings.clock_interval)
     return compose(
         "inventory",
         settings,
@@ -47,9 +57,11 @@ def build() -> Service:
             stock.router,
             movements.router,
             history.router,
+            stocktakes.router,
             changes.router("inventory", KINDS, whole=True),
         ],
         listeners=[*PROJECTIONS.listeners, loans.listener],
+        schedules=[reconciliation],
         feed=True,
         constraints={
             **location_rules.CONSTRAINTS,
@@ -57,5 +69,5 @@ def build() -> Service:
             **stock_rules.CONSTRAINTS,
             **undoing.CONSTRAINTS,
         },
-        state={"item_wait": settings.item_wait},
+        state={"item_wait": settings.item_wait, "reconcile": reconciliation.wake},
     )

@@ -33,6 +33,7 @@ class Route(WithinReach):
     things: ClassVar = {
         "location_id": Standing("location", "$2::uuid"),
         "container_id": Standing("container", _stands_at("containers")),
+        "stocktake_id": Standing("stocktake", _stands_at("stocktakes")),
         "entry_id": Standing("inventory entry", _stands_at("entries")),
         "movement_id": Standing("movement", _MOVED),
     }

@@ -28,6 +28,7 @@ async def furnish(
         "/inventory", {"item_id": item["id"], "location_id": location["id"], "quantity": 3}
     )
     [movement] = (await owner.see(f"/movements?inventory_id={entry['id']}", where))["items"]
+    stocktake = await add("/stocktakes", {"name": f"{mark} count", "location_id": location["id"]})
     borrower = await add("/borrowers", {"name": f"{mark} borrower"})
     lent = await owner.http.post(
         owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
@@ -48,6 +49,7 @@ async def furnish(
         "inventory_id": entry["id"],
         "entry_id": entry["id"],
         "movement_id": movement["id"],
+        "stocktake_id": stocktake["id"],
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "invitation_id": invitation["id"],

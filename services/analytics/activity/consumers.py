@@ -30,6 +30,7 @@ _VERBS = {
         *("adjusted", "counted", "archived", "restored"),
         *("hold_placed", "hold_released", "hold_moved"),
     ),
+    "inventory.stocktake": ("started", "updated", "closed", "reconciled", "cancelled"),
     "loans.borrower": _LIFE,
     "loans.loan": (
         *("requested", "activated", "rejected", "updated", "extended", "partially_returned"),

@@ -22,6 +22,7 @@ class EntityType(StrEnum):
     LOCATION = "location"
     CONTAINER = "container"
     STOCK = "stock"
+    STOCKTAKE = "stocktake"
     BORROWER = "borrower"
     LOAN = "loan"
 
@@ -38,6 +39,7 @@ _SERVICES = {
     EntityType.LOCATION: "inventory",
     EntityType.CONTAINER: "inventory",
     EntityType.STOCK: "inventory",
+    EntityType.STOCKTAKE: "inventory",
     EntityType.BORROWER: "loans",
     EntityType.LOAN: "loans",
 }

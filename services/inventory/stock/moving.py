@@ -99,6 +99,20 @@ async def move(
     return Moved(target.id)
 
 
+async def move_units(
+    session: TenantSession, entry: Entry, destination: Place, quantity: int, why: Why
+) -> None:
+    """Move so many units of a locked entry, all of them with their holds or a part that is free;
+    raises as `move` does."""
+    await places.check(session, destination.location_id, destination.container_id, within=None)
+    if quantity >= entry.quantity:
+        move_all(session, entry, destination, why)
+    elif quantity > entry.free_quantity:
+        raise InsufficientStock(entry)
+    else:
+        await _split_off(session, entry, destination, quantity, why)
+
+
 async def merge(
     session: TenantSession, entry_id: UUID, body: EntryMerge, version: int | None, within: Reach
 ) -> None:

@@ -54,9 +54,10 @@ async def create(
     within: Reach,
     *,
     patience: float,
+    reason: str | None = None,
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
-    item whose news is up to `patience` seconds away."""
+    item whose news is up to `patience` seconds away. `reason` is its movement's."""
     _check_price(body.purchase_price, body.currency)
     await items.check_usable(committed, session.workspace_id, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
@@ -70,7 +71,14 @@ async def create(
     session.add(entry)
     await session.flush()
     stage(session, StockCreated.of(entry, split_from=None))
-    record_of(session, Kind.CREATED, entry, quantity=entry.quantity, destination=place_of(entry))
+    record_of(
+        session,
+        Kind.CREATED,
+        entry,
+        quantity=entry.quantity,
+        destination=place_of(entry),
+        reason=reason,
+    )
     return entry.id
 
 
