@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from chassis.fields import OMITTED, Count, Name, PositiveCount, RequestBody, Text, wrong
 from services.inventory.stocktakes.states import Found, Misplaced, Missing, Status, Unexpected
+
+_ENTRY = "019cad94-7f15-7a8c-b3e2-f6d8c0a1920b"
 
 Code = Annotated[
     str,
@@ -34,6 +36,10 @@ class StocktakePatch(RequestBody):
 class CountCreate(RequestBody):
     """What was found: an entry by `entry_id`, an item by `item_id`, or either by a scanned `code`.
     Without `quantity` and `add`, one more of it was found."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"entry_id": _ENTRY, "quantity": 3}]},
+    )
 
     entry_id: UUID | None = None
     item_id: UUID | None = None
