@@ -100,17 +100,17 @@ async def move(
 
 
 async def move_units(
-    session: TenantSession, entry: Entry, destination: Place, quantity: int, why: Why
+    session: TenantSession, entry: Entry, destination: Place, quantity: int, reason: str
 ) -> None:
     """Move so many units of a locked entry, all of them with their holds or a part that is free;
     raises as `move` does."""
     await places.check(session, destination.location_id, destination.container_id, within=None)
     if quantity >= entry.quantity:
-        move_all(session, entry, destination, why)
+        move_all(session, entry, destination, reason=reason)
     elif quantity > entry.free_quantity:
         raise InsufficientStock(entry)
     else:
-        await _split_off(session, entry, destination, quantity, why)
+        await _split_off(session, entry, destination, quantity, reason=reason)
 
 
 async def merge(

@@ -22,7 +22,6 @@ from services.inventory.stock import service as stock
 from services.inventory.stock.events import StockUpdated
 from services.inventory.stock.ledger import place_of
 from services.inventory.stock.models import Entry
-from services.inventory.stock.moving import Why
 from services.inventory.stock.problems import Archived
 from services.inventory.stock.schemas import EntryCreate
 from services.inventory.stock.states import Status as EntryStatus
@@ -125,23 +124,23 @@ async def _put_right(
     if findings[0].state == Found.MISSING:
         await _miss(session, stocktake, entry)
         return
-    why = Why(_reason(stocktake))
+    reason = _reason(stocktake)
     here = [one for one in findings if one.state != Found.MISPLACED]
     elsewhere = [one for one in findings if one.state == Found.MISPLACED and one.counted]
     total = sum(one.counted for one in elsewhere)
     if here:
         # What came or went since the count stays so.
         quantity = entry.quantity + here[0].counted - here[0].expected + total
-        await _count(session, entry, max(quantity, 0), why)
+        await _count(session, entry, max(quantity, 0), reason)
     elif total > entry.quantity:
-        await _count(session, entry, total, why)
+        await _count(session, entry, total, reason)
     for finding in elsewhere:
-        await _move(session, entry, finding, why)
+        await _move(session, entry, finding, reason)
 
 
 async def _miss(session: TenantSession, stocktake: Stocktake, entry: Entry) -> None:
     if stocktake.missing == Missing.REMOVE:
-        await _count(session, entry, 0, Why(_reason(stocktake)))
+        await _count(session, entry, 0, _reason(stocktake))
     elif stocktake.missing == Missing.MARK:
         entry.status = EntryStatus.MISSING
         if changes := changes_of(entry):
@@ -149,15 +148,15 @@ async def _miss(session: TenantSession, stocktake: Stocktake, entry: Entry) -> N
             stage(session, StockUpdated.of(entry, changes=changes))
 
 
-async def _count(session: TenantSession, entry: Entry, quantity: int, why: Why) -> None:
-    await stock.count(session, entry.id, quantity, why.reason, None)
+async def _count(session: TenantSession, entry: Entry, quantity: int, reason: str) -> None:
+    await stock.count(session, entry.id, quantity, reason, None)
 
 
-async def _move(session: TenantSession, entry: Entry, finding: Finding, why: Why) -> None:
+async def _move(session: TenantSession, entry: Entry, finding: Finding, reason: str) -> None:
     destination = Place(finding.location_id, finding.container_id)
     if place_of(entry) == destination:
         return
-    await moving.move_units(session, entry, destination, finding.counted, why)
+    await moving.move_units(session, entry, destination, finding.counted, reason)
 
 
 def _reason(stocktake: Stocktake) -> str:
