@@ -13,11 +13,18 @@ from services.inventory.containers import service as container_rules
 from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.items import consumers as items
+from services.inventory.labels import routes as labels
+from services.inventory.labels.press import Press
 from services.inventory.locations import repository as location_queries
 from services.inventory.locations import routes as locations
 from services.inventory.locations import service as location_rules
+from services.inventory.members import consumers as members
 from services.inventory.movements import routes as movements
 from services.inventory.settings import Settings
+from services.inventory.short_codes import consumers as code_releases
+from services.inventory.short_codes import repository as code_queries
+from services.inventory.short_codes import routes as short_codes
+from services.inventory.short_codes import service as code_rules
 from services.inventory.stock import repository as stock_queries
 from services.inventory.stock import routes as stock
 from services.inventory.stock import service as stock_rules
@@ -26,18 +33,23 @@ from services.inventory.stocktakes import reconciling
 from services.inventory.stocktakes import repository as stocktake_queries
 from services.inventory.stocktakes import routes as stocktakes
 
-PROJECTIONS = Projections(tables=("known_items", "known_categories"), listeners=(items.listener,))
+PROJECTIONS = Projections(
+    tables=("known_items", "known_categories", "members", "deleted_workspaces"),
+    listeners=(items.listener, members.listener),
+)
 KINDS = {
     "location": Kind(location_queries.SELECT, "l"),
     "container": Kind(container_queries.SELECT, "c"),
     "stock": Kind(stock_queries.SELECT, "e"),
     "stocktake": Kind(stocktake_queries.SELECT, "s"),
+    "short_code": Kind(code_queries.SELECT, "s"),
 }
 
 
 def build() -> Service:
     """Inventory, wired from its environment."""
     settings = Settings()
+    press = Press()
     database = Database(
         settings.database_url, name="inventory", pool_size=settings.database_pool_size
     )
@@ -58,9 +70,13 @@ def build() -> Service:
             movements.router,
             history.router,
             stocktakes.router,
+            short_codes.router,
+            short_codes.resolver,
+            labels.router,
+            labels.sheets,
             changes.router("inventory", KINDS, whole=True),
         ],
-        listeners=[*PROJECTIONS.listeners, loans.listener],
+        listeners=[*PROJECTIONS.listeners, loans.listener, code_releases.listener],
         schedules=[reconciliation],
         feed=True,
         constraints={
@@ -68,6 +84,13 @@ def build() -> Service:
             **container_rules.CONSTRAINTS,
             **stock_rules.CONSTRAINTS,
             **undoing.CONSTRAINTS,
+            **code_rules.CONSTRAINTS,
         },
-        state={"item_wait": settings.item_wait, "reconcile": reconciliation.wake},
+        serving=[press],
+        state={
+            "item_wait": settings.item_wait,
+            "reconcile": reconciliation.wake,
+            "press": press,
+            "label_url": settings.labels_lead_to,
+        },
     )

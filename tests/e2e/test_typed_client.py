@@ -15,6 +15,8 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from support.callers import PASSWORD
 
 PACKAGE = "warehouse_client"
+# The generator knows JSON, text and this: for bytes it has to be told.
+BYTES = dict.fromkeys(("application/pdf", "image/png", "image/svg+xml"), "application/octet-stream")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,12 @@ async def test_a_generated_client_signs_in_lists_creates_and_reads_a_problem(
     async with httpx.AsyncClient(base_url=platform, timeout=40) as client:
         document.write_text((await client.get("/openapi.json")).raise_for_status().text)
     config = Config.from_sources(
-        ConfigFile(post_hooks=[]), MetaType.NONE, document, "utf-8", False, folder / PACKAGE
+        ConfigFile(post_hooks=[], content_type_overrides=BYTES),
+        MetaType.NONE,
+        document,
+        "utf-8",
+        False,
+        folder / PACKAGE,
     )
     assert [str(error) for error in generate(config=config)] == []
     models, email = part("models"), f"typed-{secrets.token_hex(6)}@example.org"

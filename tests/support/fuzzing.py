@@ -180,7 +180,7 @@ class Fuzzer:
         request = response.request
         asked = f"{request.url} {_text(request.body)}"
         private = [*self.stranger.marks, *self.stranger.ids.values()]
-        return [one for one in private if one in response.text and one not in asked]
+        return [one for one in private if one in response.text_lossy() and one not in asked]
 
     def _keep(self, case: Case, response: Response, fault: str) -> None:
         key = f"{case.operation.label}: {fault[:60]}"
@@ -188,7 +188,7 @@ class Fuzzer:
         self.failures.setdefault(
             key,
             f"{request.method} {request.url}\n  sent: {_text(request.body)[:500]}\n"
-            f"  answered: {response.status_code} {response.text[:500]}\n  {fault[:700]}",
+            f"  answered: {response.status_code} {response.text_lossy()[:500]}\n  {fault[:700]}",
         )
 
     def report(self) -> str:

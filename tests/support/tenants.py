@@ -29,6 +29,7 @@ async def furnish(
     )
     [movement] = (await owner.see(f"/movements?inventory_id={entry['id']}", where))["items"]
     stocktake = await add("/stocktakes", {"name": f"{mark} count", "location_id": location["id"]})
+    [code] = (await add("/short-codes", {"kind": "entry", "id": entry["id"]}))["items"]
     borrower = await add("/borrowers", {"name": f"{mark} borrower"})
     lent = await owner.http.post(
         owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
@@ -50,6 +51,7 @@ async def furnish(
         "entry_id": entry["id"],
         "movement_id": movement["id"],
         "stocktake_id": stocktake["id"],
+        "short_code": code["code"],
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "invitation_id": invitation["id"],

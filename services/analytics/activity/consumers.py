@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
@@ -40,6 +42,7 @@ _VERBS = {
 _CHANGES = [
     f"warehouse.{aggregate}.{verb}" for aggregate, verbs in _VERBS.items() for verb in verbs
 ]
+_SHORT_CODE = "warehouse.inventory.short_code."
 _USER = "warehouse.auth.user."
 _FORGOTTEN = _USER + "deleted"
 
@@ -57,6 +60,14 @@ class Changed(Received):
     changes: Any = None
     held_quantity: Any = None
     hold: Any = None
+
+
+class ShortCodeChanged(Received):
+    """The same of any event of a short code, which goes by itself."""
+
+    id: UUID
+    name: str | None = Field(None, validation_alias="code")
+    changes: Any = None
 
 
 class UserChanged(Received):
@@ -77,6 +88,11 @@ async def record_activity(session: TenantSession, events: Sequence[Changed]) -> 
     ours = [one for one in events if one.envelope.workspace_id is not None]
     if ours:
         await service.record(session, [(one.envelope, one.__dict__) for one in ours])
+
+
+@listener.on_batch(ShortCodeChanged, *(_SHORT_CODE + v for v in ("made", "claimed", "released")))
+async def record_short_codes(session: TenantSession, events: Sequence[ShortCodeChanged]) -> None:
+    await service.record(session, [(one.envelope, one.__dict__) for one in events])
 
 
 @listener.on_batch(UserChanged, *(_USER + verb for verb in ("registered", "updated")), _FORGOTTEN)

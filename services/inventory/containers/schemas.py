@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from chassis.fields import OMITTED, ExternalId, Name, PositiveCount, RequestBody, Text
 from services.inventory.locations.schemas import Crumb
+from services.inventory.short_codes.alphabet import ShortCode
 
 
 class ContainerCreate(RequestBody):
@@ -18,6 +19,9 @@ class ContainerCreate(RequestBody):
         None, description="How many units go in; for people to read, not enforced"
     )
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
+    short_code: ShortCode | None = Field(
+        None, description="The code on its label; `short-codes` makes one", examples=[None]
+    )
 
 
 class ContainerPatch(RequestBody):
@@ -30,6 +34,9 @@ class ContainerPatch(RequestBody):
     description: Text | None = None
     capacity: PositiveCount | None = None
     external_id: ExternalId | None = None
+    short_code: ShortCode | None = Field(
+        None, description="Another code takes its place; null takes it off", examples=[None]
+    )
 
 
 class ContainerOut(BaseModel):

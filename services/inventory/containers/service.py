@@ -24,6 +24,8 @@ from services.inventory.containers.events import (
 from services.inventory.containers.models import Container
 from services.inventory.containers.schemas import ContainerCreate, ContainerPatch
 from services.inventory.reach import check_parent
+from services.inventory.short_codes import registry
+from services.inventory.short_codes.kinds import Thing
 from services.inventory.stock import moving
 
 TREE = "containers"
@@ -50,6 +52,9 @@ async def create(session: TenantSession, body: ContainerCreate, within: Reach) -
     await places.check(session, body.location_id, within=within)
     await _check_parent(session, body.parent_id, body.location_id)
     container = Container(**born(session.workspace_id), **body.model_dump(), is_archived=False)
+    container.short_code = await registry.exchange(
+        session, Thing.CONTAINER, container.id, None, body.short_code
+    )
     session.add(container)
     stage(session, ContainerCreated.of(container))
     return container.id
@@ -69,6 +74,10 @@ async def update(
         await _prepare_move(session, container_id, fields, within)
     container = await lock(session, Container, container_id, "container", version=version)
     relocated = fields.get("location_id", container.location_id) != container.location_id
+    if "short_code" in fields:
+        fields["short_code"] = await registry.exchange(
+            session, Thing.CONTAINER, container_id, container.short_code, fields["short_code"]
+        )
     for name, value in fields.items():
         setattr(container, name, value)
     if changes := changes_of(container):
@@ -111,6 +120,8 @@ async def delete(session: TenantSession, container_id: UUID, version: int | None
     container = await lock(session, Container, container_id, "container", version=version)
     if not await repository.is_empty(session, session.workspace_id, container_id):
         raise NotEmpty("Move what is in it first, archived stock too, or archive the container.")
+    if container.short_code is not None:
+        await registry.release(session, [container.short_code])
     touch(container)
     stage(session, ContainerDeleted.of(container))
     await session.flush()

@@ -34,6 +34,18 @@ async def state(source: Source, workspace_id: UUID, item_id: UUID) -> tuple[bool
     return (bool(rows[0][0]), bool(rows[0][1])) if rows else None
 
 
+async def hold(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
+    """Whether an item exists; news of it waits until this transaction ends."""
+    rows = await source.rows(
+        """
+        SELECT is_deleted FROM known_items WHERE workspace_id = $1 AND id = $2 FOR SHARE
+        """,
+        workspace_id,
+        item_id,
+    )
+    return bool(rows) and not rows[0][0]
+
+
 async def record(session: TenantSession, items: Sequence[Row]) -> None:
     """Note items, each as of its version; an older version changes nothing."""
     await _RECORD.execute(session, items)

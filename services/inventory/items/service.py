@@ -3,11 +3,12 @@
 import asyncio
 from uuid import UUID
 
-from chassis.database import Source
+from chassis.database import Source, TenantSession
 from chassis.problems import invalid
 from services.inventory.items import repository
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.05  # seconds between looks
+_UNKNOWN = "There is no such item here; one made a moment ago may still be on its way."
 
 
 async def check_usable(
@@ -20,16 +21,24 @@ async def check_usable(
     """
     state = await _await(source, workspace_id, item_id, patience)
     if state is None:
-        raise invalid(
-            "item_id",
-            "There is no such item here; one made a moment ago may still be on its way.",
-            "not-found",
-        )
+        raise invalid("item_id", _UNKNOWN, "not-found")
     archived, deleted = state
     if deleted:
         raise invalid("item_id", "This item was deleted.", "not-found")
     if archived:
         raise invalid("item_id", "This item is archived; restore it first.", "archived")
+
+
+async def check_known(
+    session: TenantSession, committed: Source, item_id: UUID, *, patience: float
+) -> None:
+    """Raise `Invalid` (of the field `id`) unless the item exists, archived or not; it stays so
+    until this transaction ends. One that is unknown is waited for as `check_usable` does;
+    `committed` sees what others commit meanwhile."""
+    if await _await(committed, session.workspace_id, item_id, patience) is None:
+        raise invalid("id", _UNKNOWN, "not-found")
+    if not await repository.hold(session, session.workspace_id, item_id):
+        raise invalid("id", "This item was deleted.", "not-found")
 
 
 async def is_deleted(source: Source, workspace_id: UUID, item_id: UUID) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from chassis.fields import OMITTED, ExternalId, Name, RequestBody, Text
+from services.inventory.short_codes.alphabet import ShortCode
 
 
 class LocationCreate(RequestBody):
@@ -15,6 +16,9 @@ class LocationCreate(RequestBody):
     parent_id: UUID | None = None
     description: Text | None = None
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
+    short_code: ShortCode | None = Field(
+        None, description="The code on its label; `short-codes` makes one", examples=[None]
+    )
 
 
 class LocationPatch(RequestBody):
@@ -24,6 +28,9 @@ class LocationPatch(RequestBody):
     parent_id: UUID | None = None
     description: Text | None = None
     external_id: ExternalId | None = None
+    short_code: ShortCode | None = Field(
+        None, description="Another code takes its place; null takes it off", examples=[None]
+    )
 
 
 class Crumb(BaseModel):

@@ -23,6 +23,8 @@ from services.inventory.locations.events import (
 from services.inventory.locations.models import Location
 from services.inventory.locations.schemas import LocationCreate, LocationPatch
 from services.inventory.reach import RESTRICTED, TREE, check_parent, reaches
+from services.inventory.short_codes import registry
+from services.inventory.short_codes.kinds import Thing
 
 
 class NameTaken(Conflict):
@@ -58,6 +60,9 @@ async def create(session: TenantSession, body: LocationCreate, within: Reach) ->
     await _check_within(session, body.parent_id, within)
     await trees.place(session, TREE, body.parent_id)
     location = Location(**born(session.workspace_id), **body.model_dump(), is_archived=False)
+    location.short_code = await registry.exchange(
+        session, Thing.LOCATION, location.id, None, body.short_code
+    )
     session.add(location)
     stage(session, LocationCreated.of(location))
     return location.id
@@ -75,6 +80,10 @@ async def update(
     if "parent_id" in fields:
         await _prepare_move(session, location_id, fields, within)
     location = await lock(session, Location, location_id, "location", version=version)
+    if "short_code" in fields:
+        fields["short_code"] = await registry.exchange(
+            session, Thing.LOCATION, location_id, location.short_code, fields["short_code"]
+        )
     for name, value in fields.items():
         setattr(location, name, value)
     if changes := changes_of(location):
@@ -109,6 +118,8 @@ async def delete(session: TenantSession, location_id: UUID, version: int | None)
     location = await lock(session, Location, location_id, "location", version=version)
     if not await repository.is_empty(session, session.workspace_id, location_id):
         raise NotEmpty("Move what is in it first, archived stock too, or archive the location.")
+    if location.short_code is not None:
+        await registry.release(session, [location.short_code])
     touch(location)
     stage(session, LocationDeleted.of(location))
     await session.flush()

@@ -20,6 +20,7 @@ from chassis.fields import (
     Text,
 )
 from services.inventory.locations.schemas import Crumb
+from services.inventory.short_codes.alphabet import ShortCode
 from services.inventory.stock.states import Condition, Status
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -43,6 +44,9 @@ class EntryCreate(RequestBody):
     expiration_date: date | None = None
     notes: Text | None = None
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
+    short_code: ShortCode | None = Field(
+        None, description="The code on its label; `short-codes` makes one", examples=[None]
+    )
 
 
 class EntryPatch(RequestBody):
@@ -60,6 +64,9 @@ class EntryPatch(RequestBody):
     expiration_date: date | None = None
     notes: Text | None = None
     external_id: ExternalId | None = None
+    short_code: ShortCode | None = Field(
+        None, description="Another code takes its place; null takes it off", examples=[None]
+    )
     last_used_at: Moment | None = None
 
 

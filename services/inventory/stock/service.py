@@ -15,6 +15,8 @@ from chassis.reach import Reach
 from services.inventory import places
 from services.inventory.items import service as items
 from services.inventory.movements.models import Kind
+from services.inventory.short_codes import registry
+from services.inventory.short_codes.kinds import Thing
 from services.inventory.stock import repository
 from services.inventory.stock.events import (
     StockAdjusted,
@@ -68,6 +70,9 @@ async def create(
         last_used_at=None,
         is_archived=False,
     )
+    entry.short_code = await registry.exchange(
+        session, Thing.ENTRY, entry.id, None, body.short_code
+    )
     session.add(entry)
     await session.flush()
     stage(session, StockCreated.of(entry, split_from=None))
@@ -87,7 +92,12 @@ async def update(
 ) -> None:
     """Change the fields that were sent; nothing happens when they say what is there already."""
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
-    for name, value in sent(body).items():
+    fields = sent(body)
+    if "short_code" in fields:
+        fields["short_code"] = await registry.exchange(
+            session, Thing.ENTRY, entry_id, entry.short_code, fields["short_code"]
+        )
+    for name, value in fields.items():
         setattr(entry, name, value)
     _check_price(entry.purchase_price, entry.currency)
     if changes := changes_of(entry):

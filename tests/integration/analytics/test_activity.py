@@ -51,6 +51,7 @@ async def test_what_happens_by_itself_has_no_actor(neighbours: Neighbours) -> No
 @pytest.mark.parametrize(
     ("type_", "state", "name"),
     [
+        ("inventory.short_code.claimed", {"code": "K7QX2M"}, "K7QX2M"),
         ("auth.workspace.updated", {"name": "Makerspace"}, "Makerspace"),
         ("auth.member.added", {"user_id": uuid4(), "full_name": "Ann", "role": "admin"}, "Ann"),
         (

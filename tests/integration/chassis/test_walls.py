@@ -38,7 +38,8 @@ _COLUMNS = """
 """
 _CHECKS = "SELECT conname FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'"
 _POLICIES = {"tenant", "system", "personal"}  # those of `chassis.migrations.isolate`
-_MORE_POLICIES = {"workspaces": {"mine"}}  # to read: those that one is a member of
+# To read: those that one is a member of, and what is found in them without naming one.
+_MORE_POLICIES = {"workspaces": {"mine"}, "short_codes": {"mine"}}
 _ANY = {
     "uuid": "gen_random_uuid()",
     "bigint": "(random() * 1e9)::bigint",

@@ -1,5 +1,6 @@
 """What a member sees and changes who is restricted to location subtrees."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from integration.inventory.rig import Shelf
+from pypdf import PdfReader
 
 from chassis.identity import MemberRole
 
@@ -24,6 +26,7 @@ class House:
     garage: str
     entries: dict[str, str]
     boxes: dict[str, str]
+    codes: dict[str, str]  # of the entries
 
 
 @pytest.fixture
@@ -50,11 +53,13 @@ async def house(shelf: Shelf) -> House:
         parent = ids[above] if above else None
         ids[name] = (await shelf.add("/locations", name=name, parent_id=parent))["id"]
     item = await shelf.item("Bicycle")
-    entries, boxes = {}, {}
+    entries, boxes, codes = {}, {}, {}
     for name, id_ in ids.items():
-        entries[name] = (await shelf.entry(3, item_id=item, location_id=id_))["id"]
+        codes[name] = uuid4().hex[:12].upper()
+        entry = await shelf.entry(3, item_id=item, location_id=id_, short_code=codes[name])
+        entries[name] = entry["id"]
         boxes[name] = (await shelf.add("/containers", name=f"{name} box", location_id=id_))["id"]
-    return House(**ids, entries=entries, boxes=boxes)
+    return House(**ids, entries=entries, boxes=boxes, codes=codes)
 
 
 def names(page: dict[str, Any], ids: dict[str, str]) -> list[str]:
@@ -182,7 +187,9 @@ async def test_an_id_out_of_reach_is_answered_as_an_unknown_one(
         "location_id": house.house,
         "container_id": house.boxes["garage"],
         "entry_id": house.entries["garage"],
+        "short_code": house.codes["garage"],
     }
+    unheard = {**dict.fromkeys(outside, uuid4()), "short_code": "ZZZZZZZZZZZZ"}
     asked = 0
     for path, method in await operations(mine):
         if "{" not in path:
@@ -194,7 +201,7 @@ async def test_an_id_out_of_reach_is_answered_as_an_unknown_one(
                 json=None if method in {"GET", "DELETE"} else {"name": "x"},
                 headers={"If-Match": '"77"'},
             )
-            for ids in (outside, dict.fromkeys(outside, uuid4()))
+            for ids in (outside, unheard)
         ]
         assert theirs.status_code == 404, (method, path, theirs.text)
         assert problem(theirs) == problem(unknown)
@@ -342,9 +349,33 @@ async def test_unknown_locations_give_no_access(house: House, restricted: Restri
     """Nor does an empty restriction: whatever is listed is empty."""
     for nobody in (restricted(str(uuid4())), restricted()):
         lists = [path for path, method in await operations(nobody) if method == "GET"]
-        # The feed of changes is for who sees all.
+        # The feed of changes is for who sees all; sheets of labels are no list.
         lists = [path for path in lists if "{" not in path and "/changes" not in path]
-        assert len(lists) >= 4
+        lists.remove("/label-sheets")
+        assert len(lists) >= 5
         for path in lists:
             assert (await nobody.see(path))["items"] == [], path
         assert (await nobody.api.get(f"/locations/{house.house}")).status_code == 404
+        assert (await nobody.api.get("/label-sheets")).status_code == 404
+
+
+async def test_codes_are_put_on_what_is_within(house: House, restricted: Restricted) -> None:
+    """Those within are listed, with items' and unused ones; a thing elsewhere gets none."""
+    mine = restricted(house.cellar)
+    listed = {code["code"] for code in (await mine.see("/short-codes"))["items"]}
+    assert listed == {house.codes["cellar"], house.codes["rack"]}
+    [code] = (await mine.add("/short-codes"))["items"]
+    claim = f"/short-codes/{code['code']}/claim"
+    theirs, unknown = [
+        await mine.api.post(claim, json={"kind": "location", "id": id_})
+        for id_ in (house.garage, str(uuid4()))
+    ]
+    assert theirs.status_code == 422
+    assert problem(theirs) == problem(unknown)
+    done = await mine.api.post(claim, json={"kind": "container", "id": house.boxes["rack"]})
+    assert done.status_code == 200, done.text
+    printed = await mine.api.get("/label-sheets")
+    [page] = PdfReader(io.BytesIO(printed.content)).pages
+    said = page.extract_text()
+    assert [name for name, code in house.codes.items() if code in said] == ["cellar", "rack"]
+    assert "house" not in said

@@ -1,0 +1,1 @@
+"""Labels: codes as QR and Code 128, one by one and as sheets to print."""

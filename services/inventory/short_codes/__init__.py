@@ -1,0 +1,1 @@
+"""Short codes: what labels carry, and what each is on."""
