@@ -182,8 +182,11 @@ async def test_an_id_out_of_reach_is_answered_as_an_unknown_one(
     """Whatever a route does, in the same words; nothing changes, not even by a stale ETag."""
     mine = restricted(house.cellar)
     [made] = (await shelf.see(f"/movements?inventory_id={house.entries['garage']}"))["items"]
+    count = await shelf.add("/stocktakes", name="Count", location_id=house.garage)
     outside = {
         "movement_id": made["id"],
+        "stocktake_id": count["id"],
+        "finding_id": str(uuid4()),
         "location_id": house.house,
         "container_id": house.boxes["garage"],
         "entry_id": house.entries["garage"],
