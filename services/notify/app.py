@@ -6,6 +6,7 @@ from chassis.database import Database
 from chassis.projections import Projections
 from chassis.sealing import Sealer
 from chassis.service import Service
+from services.notify.alerts import consumers as alerts
 from services.notify.audience import consumers as audience
 from services.notify.inbox import consumers as happenings
 from services.notify.inbox import routes as inbox
@@ -38,7 +39,7 @@ def build() -> Service:
         description="Who should know: the inbox of each user.",
         routers=[inbox.router],
         # The audience first: an event that both change it and tell of it is told to the new one.
-        listeners=[*PROJECTIONS.listeners, happenings.listener, mail.listener],
+        listeners=[*PROJECTIONS.listeners, happenings.listener, alerts.listener, mail.listener],
         schedules=[
             Schedule("notify-forget-mails", lambda: mails.forget(database), FORGET_EVERY),
         ],

@@ -31,8 +31,11 @@ _VERBS = {
         *("created", "updated", "moved", "split", "joined", "merged"),
         *("adjusted", "counted", "archived", "restored"),
         *("hold_placed", "hold_released", "hold_moved"),
+        *("expiring", "warranty_ending"),
     ),
     "inventory.stocktake": ("started", "updated", "closed", "reconciled", "cancelled"),
+    "inventory.repair": ("opened", "started", "updated", "completed", "cancelled", "overdue"),
+    "inventory.maintenance": (*("created", "updated", "completed", "archived", "restored", "due"),),
     "loans.borrower": _LIFE,
     "loans.loan": (
         *("requested", "activated", "rejected", "updated", "extended", "partially_returned"),

@@ -23,6 +23,8 @@ class EntityType(StrEnum):
     CONTAINER = "container"
     STOCK = "stock"
     STOCKTAKE = "stocktake"
+    REPAIR = "repair"
+    MAINTENANCE = "maintenance"
     BORROWER = "borrower"
     LOAN = "loan"
 
@@ -40,6 +42,8 @@ _SERVICES = {
     EntityType.CONTAINER: "inventory",
     EntityType.STOCK: "inventory",
     EntityType.STOCKTAKE: "inventory",
+    EntityType.REPAIR: "inventory",
+    EntityType.MAINTENANCE: "inventory",
     EntityType.BORROWER: "loans",
     EntityType.LOAN: "loans",
 }

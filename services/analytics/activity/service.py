@@ -55,4 +55,4 @@ def _name(entity_type: str, payload: Mapping[str, Any]) -> str | None:
     """The name as of the event. Stock has none of its own and goes by its item's, when read."""
     if entity_type == "member":
         return payload.get("full_name") or payload.get("email")
-    return payload.get("item_name" if entity_type == "loan" else "name")
+    return payload.get("item_name" if entity_type in {"loan", "repair"} else "name")

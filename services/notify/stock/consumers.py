@@ -13,9 +13,10 @@ listener = Listener()
 _ITEM = "warehouse.catalog.item."
 _STOCK = "warehouse.inventory.stock."
 _ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted")
-# Verbs that can change how many there are in use, or of which item. Holds do not.
+# Verbs that can change how many there are in use, or of which item. Holds and alerts do not.
 _MOVES = ("moved", "split", "joined", "merged", "adjusted", "counted")
 _STOCK_VERBS = ("created", "updated", *_MOVES, "archived", "restored")
+_PASSING = (".split", ".joined", ".merged")
 
 
 class ItemChanged(Received):
@@ -40,6 +41,12 @@ class StockChanged(Received):
     item_id: UUID
     quantity: int
     is_archived: bool
+    split_from: UUID | None = None
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether units went to another entry, or came from one."""
+        return self.split_from is not None or self.envelope.type.endswith(_PASSING)
 
 
 @listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _ITEM_VERBS))
@@ -69,4 +76,5 @@ async def note_entry(session: TenantSession, event: StockChanged) -> None:
         version=event.version,
         item_id=event.item_id,
         units=0 if event.is_archived else event.quantity,
+        passing=event.is_passing,
     )

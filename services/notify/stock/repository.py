@@ -2,7 +2,11 @@
 
 Items and their stock come on two topics in any order: whichever is first makes the item's row.
 Units are kept by difference in the statement that records an entry, under the item's row lock, and
-`is_low` is computed by the database, so that a crossing is seen by exactly one transaction.
+`told_low` is set by it, so that a crossing is seen by exactly one transaction.
+
+Of units that pass from one entry to another, two events tell, in any order, and in between they are
+missing or there twice: neither of the two tells of a crossing or of a recovery. Any other event of
+the item does, also where it finds one that such an event left.
 """
 
 from collections.abc import Sequence
@@ -16,7 +20,7 @@ from chassis.statements import Row, Statement
 
 _CROSSED = """
     RETURNING new.id, new.name, new.units, new.min_stock_level,
-              new.is_low AND NOT coalesce(old.is_low, false) AS fell
+              new.told_low AND NOT coalesce(old.told_low, false) AS fell
 """
 _RECORD_ITEMS = Statement(
     f"""
@@ -24,7 +28,9 @@ _RECORD_ITEMS = Statement(
     SELECT workspace_id, id, version, name, min_stock_level, is_in_use FROM {{rows}} ORDER BY id
     ON CONFLICT (workspace_id, id) DO UPDATE SET
         version = excluded.version, name = excluded.name,
-        min_stock_level = excluded.min_stock_level, is_in_use = excluded.is_in_use
+        min_stock_level = excluded.min_stock_level, is_in_use = excluded.is_in_use,
+        told_low = excluded.is_in_use AND items.was_stocked
+            AND items.units < excluded.min_stock_level
     WHERE items.version < excluded.version
     {_CROSSED}
     """,
@@ -59,7 +65,9 @@ _RECORD_ENTRY = text(f"""
     INSERT INTO items (workspace_id, id, version, was_stocked, units)
     SELECT workspace_id, item_id, 0, true, units FROM difference
     ON CONFLICT (workspace_id, id) DO UPDATE SET
-        was_stocked = true, units = items.units + excluded.units
+        was_stocked = true, units = items.units + excluded.units,
+        told_low = CASE WHEN :passing THEN items.told_low ELSE
+            items.is_in_use AND items.units + excluded.units < items.min_stock_level END
     {_CROSSED}
 """)
 
@@ -82,9 +90,16 @@ async def record_items(session: TenantSession, items: Sequence[Row]) -> list[Low
 
 
 async def record_entry(
-    session: TenantSession, *, entry_id: UUID, version: int, item_id: UUID, units: int
+    session: TenantSession,
+    *,
+    entry_id: UUID,
+    version: int,
+    item_id: UUID,
+    units: int,
+    passing: bool,
 ) -> list[LowItem]:
-    """Note an inventory entry as of `version`; the items that became low by it."""
+    """Note an inventory entry as of `version`; the items that became low by it, none if it tells of
+    units `passing` to or from another entry."""
     result = await session.execute(
         _RECORD_ENTRY,
         {
@@ -93,6 +108,7 @@ async def record_entry(
             "version": version,
             "item_id": item_id,
             "units": units,
+            "passing": passing,
         },
     )
     return [LowItem(*row[:4]) for row in result if row.fell]

@@ -2,7 +2,7 @@
 
 Told is the crossing, whichever change made it: stock that went, stock that was archived, a minimum
 that was raised, an item that came back into use. It is told again only after it had recovered. An
-item that never had any stock has not fallen.
+item that never had any stock has not fallen, and what passes to another entry was never away.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,10 +61,17 @@ async def note_entry(
     version: int,
     item_id: UUID,
     units: int,
+    passing: bool,
 ) -> None:
-    """Keep an inventory entry as of `version`: `units` of the item in use."""
+    """Keep an inventory entry as of `version`: `units` of the item in use. `passing`: units went to
+    another entry, or came from one."""
     fell = await repository.record_entry(
-        session, entry_id=entry_id, version=version, item_id=item_id, units=units
+        session,
+        entry_id=entry_id,
+        version=version,
+        item_id=item_id,
+        units=units,
+        passing=passing,
     )
     await _tell(session, event, fell)
 

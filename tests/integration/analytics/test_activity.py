@@ -63,6 +63,8 @@ async def test_what_happens_by_itself_has_no_actor(neighbours: Neighbours) -> No
         ("catalog.category.created", {"name": "Tools"}, "Tools"),
         ("inventory.location.moved", {"name": "Shelf"}, "Shelf"),
         ("inventory.container.archived", {"name": "Box"}, "Box"),
+        ("inventory.repair.opened", {"item_name": "Saw"}, "Saw"),
+        ("inventory.maintenance.due", {"name": "Oil", "item_name": "Saw"}, "Oil"),
         ("loans.borrower.restored", {"name": "Ann Ray"}, "Ann Ray"),
     ],
 )

@@ -103,7 +103,14 @@ class Neighbours:
         )
 
     async def stock(
-        self, verb: str, id_: UUID, item_id: UUID, quantity: int, *, archived: bool = False
+        self,
+        verb: str,
+        id_: UUID,
+        item_id: UUID,
+        quantity: int,
+        *,
+        archived: bool = False,
+        **more: Any,  # noqa: ANN401
     ) -> UUID:
         return await self.say(
             f"inventory.stock.{verb}",
@@ -111,6 +118,7 @@ class Neighbours:
             item_id=item_id,
             quantity=quantity,
             is_archived=archived,
+            **more,
         )
 
     async def loan(self, verb: str, **facts: Any) -> UUID:  # noqa: ANN401

@@ -61,6 +61,37 @@ async def test_archived_stock_is_not_there(neighbours: Neighbours, owner: UUID) 
     assert await low(neighbours, owner) == 2
 
 
+@pytest.mark.parametrize("ways", [("split", "created")])
+@pytest.mark.parametrize("first", [0, 1])
+async def test_what_passes_to_another_entry_was_never_away(
+    neighbours: Neighbours, owner: UUID, ways: tuple[str, str], first: int
+) -> None:
+    """Two events tell of it, in any order: neither makes an item low, nor one that is low recover
+    and fall again; the next event that is none of them does."""
+    enough, short = uuid7(), uuid7()
+    parts = {enough: uuid7(), short: uuid7()}
+    for item, minimum, told in ((enough, 5, 0), (short, 6, 1)):
+        whole, part = uuid7(), parts[item]
+        await neighbours.item("created", item, minimum=minimum)
+        await neighbours.stock("created", whole, item, 5 if ways[0] == "split" else 2)
+        if ways[0] == "merged":
+            await neighbours.stock("created", part, item, 3)
+        for verb in (ways[first], ways[1 - first]):
+            match verb:
+                case "split":
+                    await neighbours.stock("split", whole, item, 3, moved_to=part)
+                case "created":
+                    await neighbours.stock("created", part, item, 2, split_from=whole)
+                case "merged":
+                    await neighbours.stock("merged", whole, item, 0, archived=True)
+                case "joined":
+                    await neighbours.stock("joined", part, item, 5, joined_from=whole)
+            assert await low(neighbours, owner) == told
+    for item, told in ((short, 1), (enough, 2)):
+        await neighbours.stock("adjusted", parts[item], item, 1)
+        assert await low(neighbours, owner) == told
+
+
 async def test_a_raised_minimum_is_told(neighbours: Neighbours, owner: UUID) -> None:
     """Nothing left the shelf, and still there is too little now."""
     item = uuid7()
