@@ -10,6 +10,8 @@ from chassis.service import Service
 from services.inventory.containers import repository as container_queries
 from services.inventory.containers import routes as containers
 from services.inventory.containers import service as container_rules
+from services.inventory.deadlines import consumers as time_zones
+from services.inventory.deadlines import service as deadlines
 from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.items import consumers as items
@@ -18,8 +20,12 @@ from services.inventory.labels.press import Press
 from services.inventory.locations import repository as location_queries
 from services.inventory.locations import routes as locations
 from services.inventory.locations import service as location_rules
+from services.inventory.maintenance import repository as maintenance_queries
+from services.inventory.maintenance import routes as maintenance
 from services.inventory.members import consumers as members
 from services.inventory.movements import routes as movements
+from services.inventory.repairs import repository as repair_queries
+from services.inventory.repairs import routes as repairs
 from services.inventory.settings import Settings
 from services.inventory.short_codes import consumers as code_releases
 from services.inventory.short_codes import repository as code_queries
@@ -32,10 +38,14 @@ from services.inventory.stock import undoing
 from services.inventory.stocktakes import reconciling
 from services.inventory.stocktakes import repository as stocktake_queries
 from services.inventory.stocktakes import routes as stocktakes
+from services.inventory.workspaces import consumers as workspaces
 
 PROJECTIONS = Projections(
-    tables=("known_items", "known_categories", "members", "deleted_workspaces"),
-    listeners=(items.listener, members.listener),
+    tables=(
+        *("known_items", "known_categories", "known_workspaces"),
+        *("members", "deleted_workspaces"),
+    ),
+    listeners=(items.listener, workspaces.listener, members.listener),
 )
 KINDS = {
     "location": Kind(location_queries.SELECT, "l"),
@@ -43,6 +53,8 @@ KINDS = {
     "stock": Kind(stock_queries.SELECT, "e"),
     "stocktake": Kind(stocktake_queries.SELECT, "s"),
     "short_code": Kind(code_queries.SELECT, "s"),
+    "repair": Kind(repair_queries.SELECT, "r"),
+    "maintenance": Kind(maintenance_queries.SELECT, "m"),
 }
 
 
@@ -58,6 +70,11 @@ def build() -> Service:
         await reconciling.reconcile(database)
 
     reconciliation = Schedule("inventory-stocktakes", reconcile, settings.clock_interval)
+
+    async def tell_of_deadlines() -> None:
+        await deadlines.tell(database)
+
+    alerts = Schedule("inventory-deadlines", tell_of_deadlines, settings.clock_interval)
     return compose(
         "inventory",
         settings,
@@ -74,10 +91,18 @@ def build() -> Service:
             short_codes.resolver,
             labels.router,
             labels.sheets,
+            repairs.router,
+            repairs.summary,
+            maintenance.router,
             changes.router("inventory", KINDS, whole=True),
         ],
-        listeners=[*PROJECTIONS.listeners, loans.listener, code_releases.listener],
-        schedules=[reconciliation],
+        listeners=[
+            *PROJECTIONS.listeners,
+            time_zones.listener,
+            loans.listener,
+            code_releases.listener,
+        ],
+        schedules=[reconciliation, alerts],
         feed=True,
         constraints={
             **location_rules.CONSTRAINTS,

@@ -26,6 +26,14 @@ _MOVED = """
 """
 
 
+def _stands_with_entry(table: str) -> str:
+    return f"""
+        SELECT e.location_id FROM {table} t
+        JOIN entries e ON e.workspace_id = t.workspace_id AND e.id = t.entry_id
+        WHERE t.workspace_id = $1 AND t.id = $2
+    """
+
+
 class Route(WithinReach):
     """A unit of work on locations and what stands there."""
 
@@ -36,6 +44,8 @@ class Route(WithinReach):
         "stocktake_id": Standing("stocktake", _stands_at("stocktakes")),
         "entry_id": Standing("inventory entry", _stands_at("entries")),
         "movement_id": Standing("movement", _MOVED),
+        "repair_id": Standing("repair", _stands_with_entry("repairs")),
+        "maintenance_id": Standing("maintenance schedule", _stands_with_entry("maintenance")),
     }
 
 

@@ -25,7 +25,10 @@ from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner, Memb
 
 NO_MEMBER = "There is no such workspace, or you are no member of it."
 SCOPES = [frozenset({scope}) for scope in AccessScope] + [frozenset(AccessScope)]
-STANDING = ("location_id", "container_id", "entry_id", "loan_id")  # what places have to do with
+STANDING = (  # what places have to do with
+    *("location_id", "container_id", "entry_id", "loan_id"),
+    *("repair_id", "maintenance_id"),
+)
 #: Done once, nobody could try them after: asked about somebody who is no member.
 ONCE = {"/v1/workspaces/{workspace_id}/transfer"}
 

@@ -212,7 +212,7 @@ def _books(snapshot: Snapshot, _: Expected) -> Iterator[str]:
 
 
 def _at_rest(snapshot: Snapshot, _: Expected) -> Iterator[str]:
-    """3: the outbox is drained, nobody lags, and what is held is what is lent."""
+    """3: the outbox is drained, nobody lags, and what is held is what is lent or in repair."""
     if snapshot.pending:
         yield f"{snapshot.pending} rows pending in the outboxes"
     if snapshot.lag:
@@ -220,12 +220,15 @@ def _at_rest(snapshot: Snapshot, _: Expected) -> Iterator[str]:
     for loan in snapshot.tables["loans.loans"]:
         if loan["status"] == "requested":
             yield f"loan {loan['id']} was never decided"
-    held, lent = _held(snapshot), _lent(snapshot)
+    held, out = _held(snapshot), _lent(snapshot) + _in_repair(snapshot)
     entries = {row["id"]: row["held_quantity"] for row in snapshot.tables["inventory.entries"]}
-    for entry_id in entries.keys() | held.keys() | lent.keys():
+    for entry_id in entries.keys() | held.keys() | out.keys():
         said = entries.get(entry_id)
-        if not said == held[entry_id] == lent[entry_id]:
-            yield f"entry {entry_id}: held {said}, holds {held[entry_id]}, lent {lent[entry_id]}"
+        if not said == held[entry_id] == out[entry_id]:
+            yield (
+                f"entry {entry_id}: held {said}, holds {held[entry_id]}, "
+                f"lent or in repair {out[entry_id]}"
+            )
 
 
 def _lent(snapshot: Snapshot) -> Counter[str]:
@@ -235,6 +238,15 @@ def _lent(snapshot: Snapshot) -> Counter[str]:
         if loan["status"] in _OPEN:
             lent[loan["inventory_id"]] += loan["quantity"] - loan["returned_quantity"]
     return lent
+
+
+def _in_repair(snapshot: Snapshot) -> Counter[str]:
+    """What is being repaired, by entry."""
+    mended: Counter[str] = Counter()
+    for repair in snapshot.tables["inventory.repairs"]:
+        if repair["status"] in ("PENDING", "IN_PROGRESS"):
+            mended[repair["entry_id"]] += repair["quantity"]
+    return mended
 
 
 def _held(snapshot: Snapshot) -> Counter[str]:

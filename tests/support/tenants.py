@@ -34,6 +34,9 @@ async def furnish(
     lent = await owner.http.post(
         owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
     )
+    about = {"inventory_id": entry["id"]}
+    repair = await add("/repairs", {**about, "description": f"{mark} crack"})
+    oiling = await add("/maintenance", {**about, "name": f"{mark} oiling", "every_days": 30})
     account = await add("/service-accounts", {"name": f"{mark} till"})
     invitation = await add("/invitations", {"email": f"{mark.lower()}@example.org"})
     assert lent.status_code in {201, 202}, lent.text  # 202: inventory's worker has only just begun
@@ -52,6 +55,8 @@ async def furnish(
         "movement_id": movement["id"],
         "stocktake_id": stocktake["id"],
         "short_code": code["code"],
+        "repair_id": repair["id"],
+        "maintenance_id": oiling["id"],
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "invitation_id": invitation["id"],

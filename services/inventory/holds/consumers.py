@@ -10,6 +10,7 @@ from chassis.envelope import Received
 from chassis.listeners import Listener
 from services.inventory.holds import service
 from services.inventory.holds.service import Claim
+from services.inventory.repairs import service as repairs
 
 listener = Listener()
 
@@ -33,6 +34,7 @@ class LoanRequested(LoanChanged):
 
 
 class Return(BaseModel):
+    quantity: int | None = None
     condition: str | None = None
 
 
@@ -55,12 +57,15 @@ async def hold_for_loan(session: TenantSession, event: LoanRequested) -> None:
 
 @listener.on(LoanReturned, _LOAN + "partially_returned", _LOAN + "returned")
 async def release_what_came_back(session: TenantSession, event: LoanReturned) -> None:
-    await service.release(
-        session,
-        event.claim(),
-        returned=event.returned_quantity,
-        condition=event.latest.condition,
+    condition = event.latest.condition
+    back = await service.release(
+        session, event.claim(), returned=event.returned_quantity, condition=condition
     )
+    if back is not None and condition is not None:
+        quantity = min(back.quantity, event.latest.quantity or back.quantity)
+        await repairs.open_for_return(
+            session, back, loan_id=event.id, quantity=quantity, condition=condition
+        )
 
 
 @listener.on(LoanChanged, _LOAN + "cancelled", _LOAN + "rejected")

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 
 from chassis.database import TenantSession
 from services.inventory.holds.models import Hold, State
+from services.inventory.stock.repository import merged_into
 
 # Built once, as `chassis.aggregate` does.
 _LOCK = (
@@ -51,18 +52,5 @@ async def lock_in_force(session: TenantSession, entry_id: UUID) -> Sequence[Hold
 async def lock_asked_of(session: TenantSession, entry_id: UUID, asked_id: UUID) -> Sequence[Hold]:
     """The holds in force on an entry, which is locked, that were asked of another one or of what
     had been merged into that, oldest first."""
-    asked = await session.rows(
-        """
-        WITH RECURSIVE merged AS (
-            SELECT $2::uuid AS id
-            UNION
-            SELECT e.id FROM entries e JOIN merged ON e.merged_into = merged.id
-            WHERE e.workspace_id = $1
-        )
-        SELECT id FROM merged
-        """,
-        session.workspace_id,
-        asked_id,
-    )
-    ids = {id_ for (id_,) in asked}
+    ids = await merged_into(session, asked_id)
     return [hold for hold in await lock_in_force(session, entry_id) if hold.asked_entry_id in ids]

@@ -52,6 +52,16 @@ class Claim:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """How many units came back just now to which entry, which is locked, and what condition that
+    `was` in until then."""
+
+    entry: Entry
+    quantity: int
+    was: str
+
+
 def loan_claim(loan_id: UUID, entry_id: UUID, quantity: int) -> Claim:
     """The claim of a loan."""
     return Claim(Purpose.LOAN, loan_id, entry_id, quantity)
@@ -72,38 +82,52 @@ async def place(
         hold.state = State.REJECTED
         _reject(session, claim, entry, refusal or Refusal.NOT_FOUND)
         return
-    hold.entry_id, hold.state = entry.id, State.HELD
-    entry.held_quantity += hold.outstanding
-    changes = changes_of(entry)
-    touch(entry)
-    held = _held(hold, hold.outstanding)
-    stage(session, HoldPlaced.of(entry, hold=held, changes=changes))
+    _take(session, entry, hold)
     if entry.id != claim.entry_id:
         touch(entry)
+        held = _held(hold, hold.outstanding)
         stage(session, HoldMoved.of(entry, hold=held, moved_from=claim.entry_id))
+
+
+def take(
+    session: TenantSession, entry: Entry, claim: Claim, *, ends_at: datetime | None
+) -> Refusal | None:
+    """Hold the units of a claim that is made for the first time, of a locked entry, from now on;
+    why not, when nothing is done. For who asks in the transaction that needs the answer."""
+    if (refusal := _refusal(entry, claim.quantity)) is not None:
+        return refusal
+    hold = _add(session, claim, State.HELD)
+    hold.starts_at, hold.ends_at = now(), ends_at
+    _take(session, entry, hold)
+    return None
 
 
 async def release(
     session: TenantSession, claim: Claim, *, returned: int, condition: str | None
-) -> None:
-    """Free what came back. `returned` is how many are back in all, so that it may be told twice
-    or late. A whole entry that was lent and is back takes on the `condition` it came back in."""
+) -> Back | None:
+    """Free what came back; None when that was nothing. `returned` is how many are back in all, so
+    that it may be told twice or late. A whole entry that was lent and is back takes on the
+    `condition` it came back in."""
     entry, hold = await _lock(session, claim)
     if hold is None:
         hold = _add(session, claim, State.AWAITED)
     returned = min(returned, hold.quantity)
     back = returned - hold.released_quantity
     if back <= 0 or hold.state not in {State.AWAITED, State.HELD}:
-        return
+        return None
     in_force = hold.state == State.HELD
     hold.released_quantity, hold.updated_at = returned, now()
     if hold.outstanding == 0:
         hold.state = State.RELEASED
-    if entry is None or not in_force:
-        return
+    if entry is None:
+        return None
+    came = Back(entry, back, entry.condition)
+    if not in_force:
+        return came
     _give_back(session, entry, hold, back)
     if hold.outstanding == 0 and hold.quantity == entry.quantity:
         _note_condition(session, entry, condition)
+    return came
 
 
 async def cancel(session: TenantSession, claim: Claim) -> None:
@@ -157,6 +181,14 @@ def _add(session: TenantSession, claim: Claim, state: State) -> Hold:
     )
     session.add(hold)
     return hold
+
+
+def _take(session: TenantSession, entry: Entry, hold: Hold) -> None:
+    hold.entry_id, hold.state = entry.id, State.HELD
+    entry.held_quantity += hold.outstanding
+    changes = changes_of(entry)
+    touch(entry)
+    stage(session, HoldPlaced.of(entry, hold=_held(hold, hold.outstanding), changes=changes))
 
 
 def _refusal(entry: Entry | None, quantity: int) -> Refusal | None:

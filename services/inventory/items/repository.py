@@ -54,3 +54,11 @@ async def record(session: TenantSession, items: Sequence[Row]) -> None:
 async def record_categories(session: TenantSession, categories: Sequence[Row]) -> None:
     """Note categories, each as of its version; an older version changes nothing."""
     await _RECORD_CATEGORIES.execute(session, categories)
+
+
+async def name(source: Source, workspace_id: UUID, item_id: UUID) -> str | None:
+    """The item's name; None before it was heard of."""
+    rows = await source.rows(
+        "SELECT name FROM known_items WHERE workspace_id = $1 AND id = $2", workspace_id, item_id
+    )
+    return str(rows[0][0]) if rows else None

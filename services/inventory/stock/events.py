@@ -237,10 +237,47 @@ class StockRestored(StockEvent):
     changes: Changes = Field({}, description="Each changed field with its value before and after")
 
 
+class _Ending(StockEvent):
+    item_name: str | None = Field(description="What they are, if inventory has heard of it")
+    location_name: str | None = Field(description="Where they are")
+
+
+class StockExpiring(_Ending):
+    """Units in use expire soon, or have: told 30, 7 and 1 days before, and on the day, each once;
+    of a date that is set later than that at once."""
+
+    type = "warehouse.inventory.stock.expiring"
+    example: ClassVar[Facts] = {
+        "version": 10,
+        "expiration_date": "2026-06-30",
+        "days_left": 7,
+        "item_name": "Wood glue",
+        "location_name": "Workshop",
+        "updated_at": "2026-06-22T21:00:04Z",
+    }
+
+    days_left: int = Field(description="Whole days until then; 0 on the day, below 0 after it")
+
+
+class StockWarrantyEnding(_Ending):
+    """The warranty of units in use ends soon: told 30, 7 and 1 days before, each once."""
+
+    type = "warehouse.inventory.stock.warranty_ending"
+    example: ClassVar[Facts] = {
+        "version": 11,
+        "days_left": 30,
+        "item_name": "Cordless drill",
+        "location_name": "Workshop",
+        "updated_at": "2029-01-27T22:00:04Z",
+    }
+
+    days_left: int = Field(description="Whole days until its last day")
+
+
 class Held(BaseModel):
     """A hold, and how many units it took or gave back just now."""
 
-    reference: UUID = Field(description="What holds: the loan")
+    reference: UUID = Field(description="What holds: the loan, or the repair")
     purpose: str = Field(description="What the hold is for: loan, reservation, repair or transit")
     quantity: int = Field(ge=1, description="How many units it took, or gave back, just now")
 

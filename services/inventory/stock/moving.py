@@ -20,9 +20,11 @@ from chassis.requests import check_version
 from services.inventory import places
 from services.inventory.holds import repository as holds
 from services.inventory.holds.models import Hold
+from services.inventory.maintenance import following as maintenance
 from services.inventory.movements.models import Kind
 from services.inventory.movements.service import Place
 from services.inventory.reach import reaches
+from services.inventory.repairs import following as repairs
 from services.inventory.stock import repository
 from services.inventory.stock.events import (
     Held,
@@ -38,7 +40,7 @@ from services.inventory.stock.ledger import Why, place_of, record_of, record_pas
 from services.inventory.stock.models import Entry
 from services.inventory.stock.problems import Archived, InsufficientStock, Unlike
 from services.inventory.stock.schemas import EntryMerge, EntryMove
-from services.inventory.stock.states import Status
+from services.inventory.stock.states import Condition, Status
 
 # What entries are alike by, notes included: one has to lose nothing in the other.
 _ALIKE = (
@@ -141,6 +143,17 @@ async def merge(
     await merge_all(session, source, target, reason=body.reason)
 
 
+async def set_apart(
+    session: TenantSession, entry: Entry, quantity: int, *, condition: Condition, reason: str
+) -> UUID:
+    """Make free units of a locked entry an entry of their own where they stand, since they are not
+    in its condition any more; the new entry's id."""
+    await session.flush()  # what was told of it already is no change by this
+    return await _split_off(
+        session, entry, place_of(entry), quantity, condition=condition, reason=reason
+    )
+
+
 async def relocate(
     session: TenantSession, container_ids: Sequence[UUID], location_id: UUID, *, reason: str
 ) -> None:
@@ -216,6 +229,8 @@ async def merge_all(
     stage(session, StockMerged.of(source, changes=changes, moved_quantity=quantity))
     await session.flush()
     follow(session, following, source, target)
+    await repairs.follow(session, following, source, target)
+    await maintenance.follow(session, source, target)
     record_passing(session, Kind.MERGED, source, target, quantity, **why)
 
 
@@ -243,6 +258,8 @@ async def part(
     await session.flush()
     _take_in(session, merged, source, quantity, held=held)
     follow(session, following, merged, source)
+    await repairs.follow(session, following, merged, source)
+    await maintenance.go_back(session, merged, source)
     record_passing(session, Kind.SPLIT, merged, source, quantity, **why)
 
 
@@ -300,11 +317,20 @@ def _take_in(
 
 
 async def _split_off(
-    session: TenantSession, entry: Entry, destination: Place, quantity: int, **why: Unpack[Why]
+    session: TenantSession,
+    entry: Entry,
+    destination: Place,
+    quantity: int,
+    *,
+    condition: Condition | None = None,
+    **why: Unpack[Why],
 ) -> UUID:
+    kept = {name: getattr(entry, name) for name in _KEPT_BY_PARTS}
+    if condition is not None:
+        kept["condition"] = condition.value
     part = Entry(
         **born(session.workspace_id),
-        **{name: getattr(entry, name) for name in _KEPT_BY_PARTS},
+        **kept,
         location_id=destination.location_id,
         container_id=destination.container_id,
         quantity=quantity,

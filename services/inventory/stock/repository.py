@@ -171,3 +171,21 @@ async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequ
         .execution_options(populate_existing=True)
     )
     return rows.all()
+
+
+async def merged_into(session: TenantSession, entry_id: UUID) -> set[UUID]:
+    """An entry and those that were merged into it, or into one that was."""
+    found = await session.rows(
+        """
+        WITH RECURSIVE merged AS (
+            SELECT $2::uuid AS id
+            UNION
+            SELECT e.id FROM entries e JOIN merged ON e.merged_into = merged.id
+            WHERE e.workspace_id = $1
+        )
+        SELECT id FROM merged
+        """,
+        session.workspace_id,
+        entry_id,
+    )
+    return {id_ for (id_,) in found}

@@ -35,6 +35,7 @@ from services.inventory.stock.schemas import (
     EntryPatch,
     EntryUse,
 )
+from services.inventory.stock.states import Condition
 
 _CLOCKS_APART = timedelta(minutes=5)  # a client's clock may be ahead of ours
 
@@ -223,6 +224,15 @@ async def bring_back(session: TenantSession, entry: Entry, **why: Unpack[Why]) -
     stage(session, StockRestored.of(entry, changes=changes))
     place = place_of(entry)
     record_of(session, Kind.RESTORED, entry, quantity=entry.quantity, destination=place, **why)
+
+
+async def note_condition(session: TenantSession, entry: Entry, condition: Condition) -> None:
+    """What all units of a locked entry are like now; nothing happens when it is so already."""
+    await session.flush()
+    entry.condition = condition.value
+    if changes := changes_of(entry):
+        touch(entry)
+        stage(session, StockUpdated.of(entry, changes=changes))
 
 
 def _check_price(purchase_price: int | None, currency: str | None) -> None:

@@ -1,5 +1,6 @@
 """What tests of inventory hold in hand: a workspace, and catalog's and loans' voices."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -118,6 +119,15 @@ class Shelf:
     async def balances(self) -> None:
         """Require that the ledger sums to the present, and the rest of `support.books`."""
         assert list(books.wrong_in(await self.tables())) == []
+
+    async def told(self, topic: str) -> list[tuple[str, dict[str, Any]]]:
+        """What was staged here on a topic, in order: each event's verb and payload."""
+        rows = await self.database.fetch(
+            "SELECT type, payload FROM outbox WHERE workspace_id = $1 AND topic = $2 ORDER BY id",
+            self.workspace_id,
+            topic,
+        )
+        return [(row["type"].rpartition(".")[2], json.loads(row["payload"])) for row in rows]
 
     async def settles(self, inventory_id: str, **expected: Any) -> dict[str, Any]:  # noqa: ANN401
         """The entry, once its fields are as expected."""

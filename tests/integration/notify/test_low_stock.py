@@ -61,7 +61,7 @@ async def test_archived_stock_is_not_there(neighbours: Neighbours, owner: UUID) 
     assert await low(neighbours, owner) == 2
 
 
-@pytest.mark.parametrize("ways", [("split", "created")])
+@pytest.mark.parametrize("ways", [("split", "created"), ("merged", "joined")])
 @pytest.mark.parametrize("first", [0, 1])
 async def test_what_passes_to_another_entry_was_never_away(
     neighbours: Neighbours, owner: UUID, ways: tuple[str, str], first: int
@@ -72,10 +72,10 @@ async def test_what_passes_to_another_entry_was_never_away(
     parts = {enough: uuid7(), short: uuid7()}
     for item, minimum, told in ((enough, 5, 0), (short, 6, 1)):
         whole, part = uuid7(), parts[item]
-        await neighbours.item("created", item, minimum=minimum)
         await neighbours.stock("created", whole, item, 5 if ways[0] == "split" else 2)
         if ways[0] == "merged":
             await neighbours.stock("created", part, item, 3)
+        await neighbours.item("created", item, minimum=minimum)
         for verb in (ways[first], ways[1 - first]):
             match verb:
                 case "split":

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.notify.stock.consumers import listener
 
 # They carry the entry's state and change none of what is counted.
-_NO_CHANGE = {"hold_placed", "hold_released", "expiring", "warranty_ending"}
+_NO_CHANGE = {"hold_placed", "hold_released", "hold_moved", "expiring", "warranty_ending"}
 
 
 def test_no_path_that_changes_stock_is_forgotten(repository: Path) -> None:
@@ -19,5 +19,5 @@ def test_no_path_that_changes_stock_is_forgotten(repository: Path) -> None:
                 "properties"
             ].keys():
                 published.add(folder.name.rpartition(".")[2])
-    assert {"created", "split", "adjusted", *_NO_CHANGE} <= published
+    assert {"created", "split", "merged", "adjusted", "counted", *_NO_CHANGE} <= published
     assert heard == published - _NO_CHANGE

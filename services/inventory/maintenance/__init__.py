@@ -1,0 +1,1 @@
+"""Maintenance: what has to be done to an entry every so many days."""

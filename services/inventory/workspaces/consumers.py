@@ -1,0 +1,38 @@
+"""What inventory hears of workspaces."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.database import TenantSession
+from chassis.envelope import Received
+from chassis.listeners import Listener
+from services.inventory.workspaces import repository
+
+listener = Listener()
+
+_WORKSPACE = "warehouse.auth.workspace."
+
+
+class WorkspaceChanged(Received):
+    """What inventory reads of any event of a workspace."""
+
+    id: UUID
+    version: int
+    timezone: str = "UTC"
+
+
+@listener.on_batch(
+    WorkspaceChanged, *(_WORKSPACE + verb for verb in ("created", "updated", "deleted"))
+)
+async def note_workspaces(session: TenantSession, events: Sequence[WorkspaceChanged]) -> None:
+    await repository.record(
+        session,
+        [
+            {
+                "workspace_id": event.id,
+                **event.__dict__,
+                "is_deleted": event.envelope.type.endswith(".deleted"),
+            }
+            for event in events
+        ],
+    )
