@@ -106,6 +106,12 @@ def held_without_a_loan(snapshot: Snapshot) -> None:
     snapshot.tables["inventory.holds"] = []
 
 
+def repaired_without_a_hold(snapshot: Snapshot) -> None:
+    entry_id = snapshot.tables["inventory.entries"][0]["id"]
+    repair = {"entry_id": entry_id, "status": "IN_PROGRESS", "quantity": 1}
+    snapshot.tables["inventory.repairs"] = [repair]
+
+
 def undecided(snapshot: Snapshot) -> None:
     first(snapshot, "loans.loans", status="rejected")["status"] = "requested"
 
@@ -200,6 +206,7 @@ BROKEN: list[tuple[int, Break]] = [
     (3, still_pending),
     (3, still_lagging),
     (3, held_without_a_loan),
+    (3, repaired_without_a_hold),
     (3, undecided),
     (4, more_held_than_there_is),
     (5, dead_and_not_expected),
