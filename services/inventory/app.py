@@ -69,11 +69,10 @@ def build() -> Service:
     async def reconcile() -> None:
         await reconciling.reconcile(database)
 
-    reconciliation = Schedule("inventory-stocktakes", reconcile, settings.clock_interval)
-
     async def tell_of_deadlines() -> None:
         await deadlines.tell(database)
 
+    reconciliation = Schedule("inventory-stocktakes", reconcile, settings.clock_interval)
     alerts = Schedule("inventory-deadlines", tell_of_deadlines, settings.clock_interval)
     return compose(
         "inventory",

@@ -329,6 +329,7 @@ async def test_the_demo_loads_once_however_often_it_is_tried(
                 "active_loans": sum(not each.returned for each in data.LENDINGS),
                 "overdue_loans": 1,
                 "low_stock_items": 1,
+                "expiring_entries": 0,
             }
             assert {name: found[name] for name in expected} == expected
             return True

@@ -137,6 +137,7 @@ async def _see_it_everywhere(
             "active_loans": 1,
             "overdue_loans": 1,
             "low_stock_items": 0,
+            "expiring_entries": 0,
             "total_value": [{"amount": 38_700, "currency": "EUR"}],
         }
         assert expected.items() <= dashboard.items(), dashboard

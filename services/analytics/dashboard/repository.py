@@ -1,4 +1,4 @@
-"""The dashboard in one statement: a row of totals, one per currency, a count of an index range."""
+"""The dashboard in one statement: a row of totals, one per currency, counts of index ranges."""
 
 from uuid import UUID
 
@@ -16,6 +16,9 @@ _DASHBOARD = """
                (SELECT count(*) FROM loans
                 WHERE workspace_id = $1 AND is_open AND due_at < now()) AS overdue_loans,
                coalesce(t.low_stock_items, 0) AS low_stock_items,
+               (SELECT count(*) FROM entries
+                WHERE workspace_id = $1 AND units > 0
+                  AND expiration_date <= current_date + 30) AS expiring_entries,
                (SELECT coalesce(json_agg(v ORDER BY v.currency), '[]')
                 FROM (SELECT amount, currency FROM workspace_values
                       WHERE workspace_id = $1 AND amount <> 0) v) AS total_value

@@ -1,7 +1,7 @@
 """What projections hear: every aggregate that is counted, as its full state after each change."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from chassis.database import TenantSession
@@ -70,6 +70,7 @@ class StockChanged(Counted):
     quantity: int
     purchase_price: int | None = None
     currency: str | None = None
+    expiration_date: date | None = None
     is_archived: bool
 
 

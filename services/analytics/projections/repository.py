@@ -40,7 +40,8 @@ async def record_things(session: TenantSession, things: Things, states: Sequence
 
 
 async def record_entries(session: TenantSession, states: Sequence[Row]) -> None:
-    """Note inventory entries: version, item, place, quantity, price, is_archived."""
+    """Note inventory entries: version, item, place, quantity, price, expiration_date,
+    is_archived."""
     await _RECORD_ENTRIES.execute(session, states)
 
 
@@ -125,6 +126,7 @@ _ENTRY = {
     "quantity": "integer",
     "purchase_price": "bigint",
     "currency": "text",
+    "expiration_date": "date",
     "is_archived": "boolean",
 }
 _ENTRY_DIFFERENCES = """
@@ -138,16 +140,17 @@ _RECORD_ENTRIES = Statement(
     entry AS (
         INSERT INTO entries (
             workspace_id, id, version, item_id, location_id, container_id, quantity,
-            purchase_price, currency, is_archived
+            purchase_price, currency, expiration_date, is_archived
         )
         SELECT workspace_id, id, version, item_id, location_id, container_id, quantity,
-            purchase_price, currency, is_archived
+            purchase_price, currency, expiration_date, is_archived
         FROM given
         ON CONFLICT (workspace_id, id) DO UPDATE SET
             version = excluded.version, item_id = excluded.item_id,
             location_id = excluded.location_id, container_id = excluded.container_id,
             quantity = excluded.quantity, purchase_price = excluded.purchase_price,
-            currency = excluded.currency, is_archived = excluded.is_archived
+            currency = excluded.currency, expiration_date = excluded.expiration_date,
+            is_archived = excluded.is_archived
         WHERE entries.version < excluded.version
         RETURNING new.workspace_id,
             (NOT new.is_archived)::int - coalesce(NOT old.is_archived, false)::int

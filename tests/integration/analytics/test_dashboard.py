@@ -20,6 +20,7 @@ NOTHING = {
     "active_loans": 0,
     "overdue_loans": 0,
     "low_stock_items": 0,
+    "expiring_entries": 0,
     "total_value": [],
 }
 
@@ -45,6 +46,24 @@ async def test_items_count_while_they_are_in_use(neighbours: Neighbours) -> None
         await neighbours.item(verb, item, is_archived=verb == "archived")
         counts.append((await numbers(neighbours))["items"])
     assert counts == [2, 2, 1, 2, 1]
+
+
+async def test_what_expires_counts_while_there_is_some(neighbours: Neighbours) -> None:
+    """Within 30 days, or already; not what is archived or used up."""
+    item, soon = uuid7(), uuid7()
+    today = datetime.now(UTC).date()
+    for days in (-3, 29, 40):
+        on = today + timedelta(days=days)
+        await neighbours.stock("created", uuid7(), item, 1, expiration_date=on)
+    await neighbours.stock("created", soon, item, 2, expiration_date=today)
+    counts = [(await numbers(neighbours))["expiring_entries"]]
+    for quantity, archived in ((0, False), (2, False), (2, True)):
+        verb = "archived" if archived else "adjusted"
+        await neighbours.stock(
+            verb, soon, item, quantity, expiration_date=today, is_archived=archived
+        )
+        counts.append((await numbers(neighbours))["expiring_entries"])
+    assert counts == [3, 2, 3, 2]
 
 
 @pytest.mark.parametrize("kind", ["inventory.location", "inventory.container", "loans.borrower"])
