@@ -87,7 +87,8 @@ def answer(
         and b"content-security-policy" not in read
     ):
         fields.append(_SANDBOX)
-    if method != "GET" or not _pays(read, kind, route):
+    # A part's place in the whole is told in bytes that are not compressed.
+    if method != "GET" or status == 206 or not _pays(read, kind, route):
         return Answer(fields, gzip=False, endless=endless)
     fields.append(_VARY)
     if not accepts_gzip(accepted):

@@ -14,7 +14,7 @@ from integration.gateway.rig import (
     served,
 )
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -162,6 +162,48 @@ async def test_a_large_answer_arrives_whole(
     echo.content = bytes(range(256)) * 20_000
     answer = await client.get(auth.path(), headers=auth.bearer())
     assert answer.content == echo.content
+
+
+async def test_a_part_passes_as_it_is(client: httpx.AsyncClient, auth: Auth, echo: Echo) -> None:
+    """Range and If-Range reach the service; 206 and 416 come back with their fields, the part
+    byte by byte, though it is text that compressing would pay for."""
+    asked = {"range": "bytes=10-2009", "if-range": '"abc"', "accept-encoding": "gzip"}
+    echo.status, echo.content = 206, b"x" * 2000
+    echo.headers = {"content-range": "bytes 10-2009/9000", "content-type": "text/plain"}
+    part = await client.get(auth.path(), headers=auth.bearer() | asked)
+    assert (part.status_code, part.content) == (206, b"x" * 2000)
+    assert part.headers["content-range"] == "bytes 10-2009/9000"
+    assert part.headers["content-length"] == "2000"
+    assert "content-encoding" not in part.headers
+    assert echo.seen[-1].values("range") == ["bytes=10-2009"]
+    assert echo.seen[-1].values("if-range") == ['"abc"']
+    echo.status, echo.headers = 416, {"content-range": "bytes */9000"}
+    beyond = await client.get(auth.path(), headers=auth.bearer() | asked)
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */9000")
+
+
+async def test_a_refusal_in_the_middle_of_a_body_reaches_the_client(
+    start_gateway: Start, auth: Auth
+) -> None:
+    """The service has seen enough of an upload: its answer passes while the client still sends."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await Response(b"too large", 413)(scope, receive, send)
+
+    async with served(refuse) as catalog, asyncio.timeout(5):
+        gateway = await start_gateway(catalog_url=catalog)
+        url = gateway.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(
+            f"POST {auth.path('test-uploads')} HTTP/1.1\r\nhost: x\r\ncontent-length: 900000000"
+            f"\r\nauthorization: Bearer {auth.token()}\r\n\r\n".encode()
+            + b"x" * 1_000_000
+        )
+        answer = await reader.readuntil(b"too large")
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_events_stream_through_as_they_happen(start_gateway: Start, auth: Auth) -> None:

@@ -80,6 +80,7 @@ def test_long_text_is_compressed_for_those_who_accept_it() -> None:
         ((JSON, SHORT), {}),
         ((JSON, LONG), {"route": Route(ServiceName.AUTH)}),
         ((JSON, LONG), {"method": "HEAD"}),
+        ((JSON, LONG), {"status": 206}),
         ((JSON, LONG), {"method": "POST"}),
         ((JSON, LONG, (b"content-encoding", b"br")), {}),
         ((JSON, LONG, (b"cache-control", b"no-transform")), {}),
