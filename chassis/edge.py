@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, identity
@@ -17,6 +18,7 @@ log = get_logger(__name__)
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
+_IS_HEAD = "warehouse.is_head"
 
 NO_UTF8 = "Send JSON in UTF-8 (RFC 8259 section 8.1), not compressed."
 OUR_FAULT = "This is our fault and was logged; tell us the request_id if it stays."
@@ -59,7 +61,8 @@ class Edge:
             if scope["method"] == "HEAD":
                 # GET without the body (RFC 9110 section 9.3.2), which the server leaves out for
                 # the scope that it knows.
-                await self._app({**scope, "method": "GET"}, receive, noting_status)
+                head = {**scope, "method": "GET", _IS_HEAD: True}
+                await self._app(head, receive, noting_status)
             elif scope["method"] not in SAFE_METHODS and _is_json(headers):
                 await self._app(scope, _in_utf8(receive), noting_status)
             else:
@@ -74,6 +77,11 @@ class Edge:
                 await send_problem(send, Problem(OUR_FAULT), scope["path"], request_id)
         finally:
             _note(scope["method"], scope["path"], status, time.perf_counter() - started)
+
+
+def is_head(request: HTTPConnection) -> bool:
+    """Whether a GET is a HEAD in truth, whose body costs more than it is worth to make."""
+    return bool(request.scope.get(_IS_HEAD, False))
 
 
 def _note(method: str, path: str, status: int, seconds: float) -> None:

@@ -92,6 +92,12 @@ def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def attachments_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's attachments are kept, as `<workspace id>/<content id>/`."""
+    return tmp_path_factory.mktemp("attachments")
+
+
+@pytest.fixture(scope="session")
 def provider_url() -> str:
     """Where the tests' OpenID provider is while one runs: the one that auth is configured with."""
     return f"http://127.0.0.1:{free_ports(1)[0]}"
@@ -99,7 +105,11 @@ def provider_url() -> str:
 
 @pytest.fixture(scope="session")
 def environment(
-    servers: Servers, ports: dict[str, int], mail_folder: Path, provider_url: str
+    servers: Servers,
+    ports: dict[str, int],
+    mail_folder: Path,
+    attachments_folder: Path,
+    provider_url: str,
 ) -> dict[str, str]:
     """What the service processes of this session find in their environment."""
     private, public = new_key_pair()
@@ -125,6 +135,9 @@ def environment(
         "WAREHOUSE_LOG_FORMAT": "json",
         "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "NOTIFY_MAIL_FOLDER": str(mail_folder),
+        "CATALOG_ATTACHMENTS_URL": attachments_folder.as_uri(),
+        "CATALOG_ATTACHMENTS_PER_ITEM": "8",
+        "CATALOG_MAX_ATTACHMENT_BYTES": "3000000",
         "GATEWAY_RATE_LIMITS": "reads=50000/100000 writes=50000/100000 login=1000/10000",
     }
     for service in SERVICES:

@@ -30,6 +30,7 @@ class Platform:
     ports: Mapping[str, int]
     gateway_host: str
     mail_folder: str = ""
+    attachments_url: str = ""  # where attachments are kept until the operator names another store
     docs_sign_in: str = ""  # email:password of the demonstration, for the API's page
 
     @property
@@ -77,6 +78,10 @@ class Platform:
         own[f"{prefix}_DATABASE_URL"] = self.databases[name][0]
         for secret in _SECRETS.get(name, ()):
             own[secret] = self._secret(secret)
+        if name == "catalog" and self.attachments_url:
+            own["CATALOG_ATTACHMENTS_URL"] = (
+                self.base.get("CATALOG_ATTACHMENTS_URL") or self.attachments_url
+            )
         if name == "notify" and self.mail_folder:
             own["NOTIFY_MAIL_FOLDER"] = self.base.get("NOTIFY_MAIL_FOLDER") or self.mail_folder
         return own

@@ -36,6 +36,7 @@ class Home:
         self.postgres = self.folder / "postgres"
         self.kafka = self.folder / "kafka"
         self.mail = self.folder / "mail"
+        self.attachments = self.folder / "attachments"
         self._lock = self.folder / "lock"
         self._run = self.folder / "run.json"
         self._secrets = self.folder / "secrets.json"

@@ -117,6 +117,7 @@ class Supervisor:
             ports=options.ports,
             gateway_host=options.host,
             mail_folder=str(self._home.mail),
+            attachments_url=self._home.attachments.as_uri(),
             docs_sign_in=self._demo_sign_in(),
         )
 

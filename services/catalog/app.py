@@ -2,10 +2,17 @@
 
 from chassis import changes
 from chassis.changes import Kind
+from chassis.clock import Schedule
 from chassis.composition import compose
 from chassis.database import Database
 from chassis.projections import Projections
 from chassis.service import Service
+from services.catalog.attachments import repository as attachment_queries
+from services.catalog.attachments import routes as attachments
+from services.catalog.attachments import sweeping
+from services.catalog.attachments.library import Library
+from services.catalog.attachments.service import Limits
+from services.catalog.attachments.store import S3, ContentStore
 from services.catalog.categories import repository as category_queries
 from services.catalog.categories import routes as categories
 from services.catalog.categories import service as category_rules
@@ -32,6 +39,7 @@ KINDS = {
     "label": Kind(label_queries.SELECT, "l"),
     "company": Kind(company_queries.SELECT, "c"),
     "wish": Kind(wish_queries.SELECT, "w"),
+    "attachment": Kind(attachment_queries.SELECT, "a"),
 }
 
 
@@ -41,11 +49,17 @@ def build() -> Service:
     database = Database(
         settings.database_url, name="catalog", pool_size=settings.database_pool_size
     )
+    library = _library(settings)
+
+    async def sweep() -> None:
+        await sweeping.sweep(database, library.store)
+
     return compose(
         "catalog",
         settings,
         database,
-        description="What a thing is: items, categories, labels, companies, favorites, wishes.",
+        description="What a thing is: items and their attachments, categories, labels, companies, "
+        "favorites, wishes.",
         routers=[
             items.router,
             categories.router,
@@ -53,9 +67,12 @@ def build() -> Service:
             companies.router,
             favorites.router,
             wishlist.router,
+            attachments.of_items,
+            attachments.router,
             changes.router("catalog", KINDS, whole=False),
         ],
         listeners=PROJECTIONS.listeners,
+        schedules=[Schedule("catalog-sweep-attachments", sweep, settings.clock_interval)],
         feed=True,
         constraints={
             **item_rules.CONSTRAINTS,
@@ -64,4 +81,23 @@ def build() -> Service:
             **company_rules.CONSTRAINTS,
             **wish_rules.CONSTRAINTS,
         },
+        state={"attachments": library},
+    )
+
+
+def _library(settings: Settings) -> Library:
+    s3 = S3(
+        endpoint=settings.attachments_s3_endpoint,
+        region=settings.attachments_s3_region,
+        access_key=settings.attachments_s3_access_key,
+        secret_key=settings.attachments_s3_secret_key.get_secret_value(),
+    )
+    return Library(
+        store=ContentStore(settings.attachments_url, s3),
+        limits=Limits(
+            quota=settings.attachments_quota_bytes, of_item=settings.attachments_per_item
+        ),
+        max_bytes=settings.max_attachment_bytes,
+        max_pixels=settings.max_picture_pixels,
+        at_once=settings.attachments_at_once,
     )

@@ -1,5 +1,8 @@
 """Catalog's own environment."""
 
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
@@ -9,3 +12,24 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="CATALOG_")
 
     port: int = 8102
+
+    attachments_url: str = Field(
+        default_factory=lambda: Path(".warehouse/attachments").absolute().as_uri(),
+        pattern=r"^(file:///|s3://)",
+        description="Where attachments are kept: file:///folder or s3://bucket/prefix",
+    )
+    attachments_s3_endpoint: str = Field("", description="Of another S3 than Amazon's")
+    attachments_s3_region: str = "us-east-1"
+    attachments_s3_access_key: str = Field("", description="None: as the machine's role may")
+    attachments_s3_secret_key: SecretStr = SecretStr("")
+    max_attachment_bytes: int = Field(25 * 1024 * 1024, ge=1, le=1024**3, description="Of one file")
+    attachments_quota_bytes: int = Field(
+        5 * 1024**3, ge=0, description="Of all attachments of a workspace"
+    )
+    attachments_per_item: int = Field(50, ge=1, le=200)
+    max_picture_pixels: int = Field(
+        64_000_000, ge=1, le=89_478_485, description="Width times height of a picture"
+    )
+    attachments_at_once: int = Field(
+        2, ge=1, description="Files that are looked into and made small at a time"
+    )

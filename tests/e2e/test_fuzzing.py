@@ -46,10 +46,11 @@ def document(platform: str) -> dict[str, Any]:
 
 
 def changing(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The operations that take a body, and can't end what the others need."""
+    """The operations that take JSON, and can't end what the others need."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if "requestBody" in operation and path != "/v1/auth/logout":
+            taken = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in taken and path != "/v1/auth/logout":
                 yield method, path, operation
 
 

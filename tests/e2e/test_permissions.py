@@ -70,7 +70,7 @@ async def workspace(processes: Processes) -> AsyncIterator[Workspace]:
                 body = {"email": person.email, "role": role}
                 await owner.add("/members", body, workspace_id)
         ids = await furnish(owner, "Shared", workspace_id)
-        ids |= {"user_id": other.user_id, "email": other.email}
+        ids |= {"user_id": other.user_id, "email": other.email, "size": "150"}
         token = await owner.http.post("/v1/me/tokens", json={"name": "Matrix", "scopes": ["admin"]})
         yield Workspace(ids, people, UUID(token.json()["id"]))
 
@@ -84,6 +84,7 @@ class Asking:
     url: str
     row: Row
     body: dict[str, Any] | None
+    content: bytes | None  # where the body is a file
     workspace: Workspace
 
     async def ask(self, who: Identity, **ids: str) -> Answer:
@@ -99,6 +100,7 @@ class Asking:
             self.row.method,
             self.url + path,
             json=body,
+            content=self.content,
             headers={
                 HEADER: self.signer.sign(who),
                 "if-match": '"999999999"',
@@ -134,6 +136,7 @@ async def askings(
                 processes.url(service),
                 rows[method, path],
                 permissions.example(service, operation),
+                b"text" if permissions.takes_a_file(operation) else None,
                 workspace,
             )
             for service, method, path, operation in permissions.operations()

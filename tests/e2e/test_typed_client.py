@@ -16,7 +16,10 @@ from support.callers import PASSWORD
 
 PACKAGE = "warehouse_client"
 # The generator knows JSON, text and this: for bytes it has to be told.
-BYTES = dict.fromkeys(("application/pdf", "image/png", "image/svg+xml"), "application/octet-stream")
+BYTES = dict.fromkeys(
+    ("*/*", "application/pdf", "image/png", "image/svg+xml", "image/webp"),
+    "application/octet-stream",
+)
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,11 @@ def example(service: str, operation: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
+def takes_a_file(operation: dict[str, Any]) -> bool:
+    """Whether its body may be any file."""
+    return "application/octet-stream" in operation.get("requestBody", {}).get("content", {})
+
+
 def guessed(method: str, path: str, operation: dict[str, Any]) -> str:
     """A row to look at."""
     needed = takes(operation)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from support.callers import Person
+from support.sample_files import picture
 
 MARK = "Secret"
 
@@ -30,6 +31,11 @@ async def furnish(
     [movement] = (await owner.see(f"/movements?inventory_id={entry['id']}", where))["items"]
     stocktake = await add("/stocktakes", {"name": f"{mark} count", "location_id": location["id"]})
     [code] = (await add("/short-codes", {"kind": "entry", "id": entry["id"]}))["items"]
+    attached = await owner.http.post(
+        owner.at(f"/items/{item['id']}/attachments", where),
+        files={"file": (f"{mark} photo.png", picture("PNG"))},
+    )
+    assert attached.status_code == 201, attached.text
     borrower = await add("/borrowers", {"name": f"{mark} borrower"})
     lent = await owner.http.post(
         owner.at("/loans", where), json={"inventory_id": entry["id"], "borrower_id": borrower["id"]}
@@ -57,6 +63,7 @@ async def furnish(
         "short_code": code["code"],
         "repair_id": repair["id"],
         "maintenance_id": oiling["id"],
+        "attachment_id": attached.json()["id"],
         "borrower_id": borrower["id"],
         "account_id": account["id"],
         "invitation_id": invitation["id"],

@@ -23,6 +23,7 @@ def platform(**base: str) -> Platform:
         ports={name: 8000 + number for number, name in enumerate(EVERYTHING)},
         gateway_host="127.0.0.1",
         mail_folder="/home/mail",
+        attachments_url="file:///home/attachments",
     )
 
 
@@ -60,3 +61,16 @@ def test_mails_go_into_a_folder_until_there_is_a_server() -> None:
     found = platform(**own).of(["notify"])
     assert {name: found[name] for name in own} == own
     assert "NOTIFY_SMTP_URL" not in platform(**own).of(["auth"])
+
+
+def test_attachments_go_into_the_home_unless_the_operator_says_otherwise() -> None:
+    """And nobody but catalog learns where they are, or the key to it."""
+    own = {
+        "CATALOG_ATTACHMENTS_URL": "s3://bucket/prefix",
+        "CATALOG_ATTACHMENTS_S3_SECRET_KEY": "secret",
+    }
+    at_home = platform().of(["catalog"])
+    assert at_home["CATALOG_ATTACHMENTS_URL"] == "file:///home/attachments"
+    found = platform(**own).of(["catalog"])
+    assert {name: found[name] for name in own} == own
+    assert not platform(**own).of(["loans"]).keys() & own.keys()

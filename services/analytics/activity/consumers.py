@@ -45,6 +45,7 @@ _VERBS = {
 _CHANGES = [
     f"warehouse.{aggregate}.{verb}" for aggregate, verbs in _VERBS.items() for verb in verbs
 ]
+_ATTACHMENT = "warehouse.catalog.attachment."
 _SHORT_CODE = "warehouse.inventory.short_code."
 _USER = "warehouse.auth.user."
 _FORGOTTEN = _USER + "deleted"
@@ -73,6 +74,15 @@ class ShortCodeChanged(Received):
     changes: Any = None
 
 
+class AttachmentChanged(Received):
+    """The same of any event of an attachment, which goes by its title."""
+
+    id: UUID
+    name: str | None = Field(None, validation_alias="title")
+    item_id: UUID | None = None
+    changes: Any = None
+
+
 class UserChanged(Received):
     """What analytics reads of any event of a user."""
 
@@ -95,6 +105,11 @@ async def record_activity(session: TenantSession, events: Sequence[Changed]) -> 
 
 @listener.on_batch(ShortCodeChanged, *(_SHORT_CODE + v for v in ("made", "claimed", "released")))
 async def record_short_codes(session: TenantSession, events: Sequence[ShortCodeChanged]) -> None:
+    await service.record(session, [(one.envelope, one.__dict__) for one in events])
+
+
+@listener.on_batch(AttachmentChanged, *(_ATTACHMENT + v for v in ("created", "updated", "deleted")))
+async def record_attachments(session: TenantSession, events: Sequence[AttachmentChanged]) -> None:
     await service.record(session, [(one.envelope, one.__dict__) for one in events])
 
 

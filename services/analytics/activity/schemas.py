@@ -19,6 +19,7 @@ class EntityType(StrEnum):
     LABEL = "label"
     COMPANY = "company"
     WISH = "wish"
+    ATTACHMENT = "attachment"
     LOCATION = "location"
     CONTAINER = "container"
     STOCK = "stock"
@@ -38,6 +39,7 @@ _SERVICES = {
     EntityType.LABEL: "catalog",
     EntityType.COMPANY: "catalog",
     EntityType.WISH: "catalog",
+    EntityType.ATTACHMENT: "catalog",
     EntityType.LOCATION: "inventory",
     EntityType.CONTAINER: "inventory",
     EntityType.STOCK: "inventory",

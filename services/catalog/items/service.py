@@ -11,6 +11,7 @@ from chassis.events import changes_of, touch
 from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, Problem, invalid
+from services.catalog.attachments import service as attachments
 from services.catalog.items import repository
 from services.catalog.items.events import (
     ItemArchived,
@@ -101,6 +102,7 @@ async def delete(session: TenantSession, item_id: UUID, version: int | None) -> 
     item = await lock(session, Item, item_id, "item", version=version)
     if await repository.has_stock(session, session.workspace_id, item_id):
         raise InStock("Archive the item instead, or archive its inventory entries first.")
+    await attachments.delete_all(session, item_id)
     touch(item)
     stage(session, ItemDeleted.of(item))
     await session.flush()

@@ -53,6 +53,7 @@ async def test_what_happens_by_itself_has_no_actor(neighbours: Neighbours) -> No
     [
         ("inventory.short_code.claimed", {"code": "K7QX2M"}, "K7QX2M"),
         ("auth.workspace.updated", {"name": "Makerspace"}, "Makerspace"),
+        ("catalog.attachment.created", {"title": "Front", "item_id": uuid4()}, "Front"),
         ("auth.member.added", {"user_id": uuid4(), "full_name": "Ann", "role": "admin"}, "Ann"),
         (
             "auth.member.removed",

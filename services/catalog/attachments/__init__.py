@@ -1,0 +1,1 @@
+"""Attachments: photos, manuals, receipts and other files of items."""
