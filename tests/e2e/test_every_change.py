@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
 VERBS: list[tuple[str, Json]] = [
     ("adjust", {"delta": 2, "reason": "found"}),
     ("count", {"quantity": 9}),
-    ("use", {}),
+    ("use", {"used_at": "2024-05-01T12:00:00Z"}),
     ("archive", {}),
     ("restore", {}),
     ("move", {"location_id": "other", "container_id": "box"}),
