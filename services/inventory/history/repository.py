@@ -74,6 +74,29 @@ _BY: dict[By, tuple[str, str, str, str]] = {
         "",
     ),
 }
+# The effects `f` of entries `e`: entry by entry where an item says which, so that nothing else is
+# read, or by whatever else the conditions say.
+_OF_FEW_ENTRIES = f"""
+    entries e JOIN LATERAL (
+        SELECT * FROM {_EFFECTS} o
+        WHERE o.workspace_id = e.workspace_id AND o.entry_id = e.id OFFSET 0
+    ) f ON true
+"""
+_OF_MANY_ENTRIES = f"""
+    {_EFFECTS} f JOIN entries e ON e.workspace_id = f.workspace_id AND e.id = f.entry_id
+"""
+# What there can be of an item.
+_OF_ITEM = {
+    By.ENTRY: "d.item_id = {}",
+    By.ITEM: "d.id = {}",
+    By.LOCATION: """
+        d.id IN (
+            SELECT m.to_location_id FROM entries e JOIN movements m
+            ON m.workspace_id = e.workspace_id AND e.id IN (m.entry_id, m.to_entry_id)
+            WHERE e.workspace_id = $1 AND e.item_id = {}
+        )
+    """,
+}
 # Entries and items that were there at some time: all others are not looked at.
 _EVER_AT = """
     d.id IN (
@@ -111,12 +134,15 @@ async def find(
     columns, table, link, place = _BY[by]
     where = Where()
     where.add("d.workspace_id = {}", workspace_id)
-    effects = ["f.workspace_id = $1", link, _value(where, "f.created_at <= {}", at)]
+    effects = [
+        "f.workspace_id = $1",
+        "e.workspace_id = $1",
+        link,
+        _value(where, "f.created_at <= {}", at),
+    ]
     if item_id is not None:
         effects.append(_value(where, "e.item_id = {}", item_id))
-        if by is not By.LOCATION:
-            column = "item_id" if by is By.ENTRY else "id"
-            where.add(f"d.{column} = {{}}", item_id)
+        where.add(_OF_ITEM[by], item_id)
     for roots in (within, None if location_id is None else [location_id]):
         if roots is None:
             continue
@@ -130,11 +156,12 @@ async def find(
             where.add(_EVER_AT.format("id" if by is By.ENTRY else "item_id"), places)
     if container_id is not None:
         effects.append(_value(where, "f.container_id = {}", container_id))
+    by_entries = by is By.ITEM or item_id is not None
     select = f"""
         SELECT d.id, {columns}, p.quantity FROM {table} d
         JOIN LATERAL (
-            SELECT sum(f.units) AS quantity {"," if place else ""} {place} FROM {_EFFECTS} f
-            JOIN entries e ON e.workspace_id = f.workspace_id AND e.id = f.entry_id
+            SELECT sum(f.units) AS quantity {"," if place else ""} {place}
+            FROM {_OF_FEW_ENTRIES if by_entries else _OF_MANY_ENTRIES}
             WHERE {" AND ".join(effects)}
             {"GROUP BY" if place else ""} {place} HAVING sum(f.units) > 0
         ) p ON true
