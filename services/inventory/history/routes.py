@@ -51,17 +51,18 @@ async def entry_at(
     entry_id: UUID,
     tenant: Viewer,
     reader: Reading,
-    time: Annotated[Moment, Query(description="The moment")],
+    time: Annotated[Moment | None, Query(description="The moment; now when absent")] = None,
 ) -> EntryThen:
     """How many units of an entry were in use at a moment, and where."""
     if await stock.place_of(reader, tenant.workspace_id, entry_id) is None:
         raise NotFound("There is no such inventory entry in this workspace.")
+    at = time or now()
     quantity, location_id, location_name, container_id, container_name = await repository.then(
-        reader, tenant.workspace_id, entry_id, time, tenant.locations
+        reader, tenant.workspace_id, entry_id, at, tenant.locations
     )
     return EntryThen(
         inventory_id=entry_id,
-        time=time,
+        time=at,
         quantity=quantity,
         location_id=location_id,
         location_name=location_name,
