@@ -6,6 +6,7 @@ changed is what changed in the database.
 """
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -137,6 +138,7 @@ def patch_of(kind: str, state: Json, known: dict[str, Json]) -> Json:
         "labels": [known["label"]["id"]],
         "purchased_from": known["company"]["id"],
         "location_id": known["other"]["id"],
+        "short_code": secrets.token_hex(5).upper(),  # there once in all workspaces
         "parent_id": {
             "category": known["category"]["id"],
             "location": known["first"]["id"],
