@@ -6,6 +6,7 @@ changed is what changed in the database.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def patch_of(kind: str, state: Json, known: dict[str, Json]) -> Json:
     [operation] = [
         methods["patch"]
         for address, methods in document["paths"].items()
-        if "patch" in methods and address.startswith(f"/v1/workspaces/{{workspace_id}}/{path}/{{")
+        if "patch" in methods and re.fullmatch(rf"/v1/workspaces/[^/]+/{path}/[^/]+", address)
     ]
     name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     schema = document["components"]["schemas"][name.rpartition("/")[2]]
