@@ -50,3 +50,25 @@ async def test_a_job_that_failed_runs_again() -> None:
                 await runs.acquire()
         await schedule.stop()
     assert {line["event"] for line in logs} == {"schedule.failed"}
+
+
+async def test_a_job_that_swallows_its_cancellation_ends_all_the_same() -> None:
+    """Stopping ends, too, where a driver answers the cancellation with an error of its own."""
+    begun = asyncio.Event()
+    runs = 0
+
+    async def job() -> None:
+        nonlocal runs
+        runs += 1
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError as cancelled:
+            raise RuntimeError("the connection is in use") from cancelled
+
+    schedule = Schedule("test", job, 0.001)
+    await schedule.start()
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await schedule.stop()
+    assert runs == 1
