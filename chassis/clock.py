@@ -23,7 +23,7 @@ class Schedule:
         self._job = job
         self._interval = interval
         self._wake = asyncio.Event()
-        self._ending = False
+        self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -34,19 +34,19 @@ class Schedule:
         self._task = asyncio.create_task(self._run(), name=self._name)
 
     async def stop(self) -> None:
-        self._ending = True
+        self._ending.set()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
     async def _run(self) -> None:
-        while not self._ending:
+        while not self._ending.is_set():
             self._wake.clear()
             try:
                 await self._job()
             except Exception as error:  # noqa: BLE001 - the next turn tries again
-                if self._ending:  # a driver may answer a cancellation with an error of its own
+                if self._ending.is_set():  # a driver may answer a cancellation with an error of its own
                     return
                 log.warning("schedule.failed", schedule=self._name, error=repr(error))
             pause = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
