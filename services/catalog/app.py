@@ -19,6 +19,8 @@ from services.catalog.categories import service as category_rules
 from services.catalog.companies import repository as company_queries
 from services.catalog.companies import routes as companies
 from services.catalog.companies import service as company_rules
+from services.catalog.custom_fields import routes as custom_fields
+from services.catalog.custom_fields import service as custom_field_rules
 from services.catalog.favorites import routes as favorites
 from services.catalog.items import consumers as stock
 from services.catalog.items import repository as item_queries
@@ -60,6 +62,7 @@ def build() -> Service:
         database,
         description="What a thing is: items and their attachments, categories, labels, companies, "
         "favorites, wishes.",
+        description="What a thing is: items, categories, labels, companies, custom fields, wishes.",
         routers=[
             items.router,
             categories.router,
@@ -69,6 +72,7 @@ def build() -> Service:
             wishlist.router,
             attachments.of_items,
             attachments.router,
+            custom_fields.router,
             changes.router("catalog", KINDS, whole=False),
         ],
         listeners=PROJECTIONS.listeners,
@@ -80,6 +84,7 @@ def build() -> Service:
             **label_rules.CONSTRAINTS,
             **company_rules.CONSTRAINTS,
             **wish_rules.CONSTRAINTS,
+            **custom_field_rules.CONSTRAINTS,
         },
         state={"attachments": library},
     )

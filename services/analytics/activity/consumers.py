@@ -24,6 +24,7 @@ _VERBS = {
     "catalog.label": _LIFE,
     "catalog.company": _LIFE,
     "catalog.wish": ("created", "updated", "ordered", "reopened", "acquired", "deleted"),
+    "catalog.custom_field": (*_LIFE, "policy_changed"),
     "inventory.location": (*_LIFE, "moved"),
     "inventory.container": (*_LIFE, "moved"),
     # A rejected hold changes nothing; the loan that was rejected for it is told of.

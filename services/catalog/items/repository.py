@@ -1,13 +1,19 @@
 """Queries on items; the representation of an item is the SQL here."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Select, bindparam, literal_column, select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.statements import Row, newest
 from chassis.trees import subtree
+from services.catalog.custom_fields.repository import RULED
+from services.catalog.items.attributes import AttributeFilter
+from services.catalog.items.models import Item
 
 # Most items have neither, and asking for what is not there costs as much as for what is.
 _LABELS = """
@@ -44,6 +50,22 @@ _SEARCHED = (
     "i.serial_number, i.barcode, i.description)"
 )
 
+_COLUMNS = [column.name for column in Item.__table__.columns if column.computed is None]
+# Says whether the workspace has custom fields, at no statement more for those that have none.
+_INSERT = f"""
+    INSERT INTO items ({", ".join(_COLUMNS)})
+    VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
+    RETURNING {RULED.format("items.workspace_id")}
+"""
+
+# Built once: composed anew and keyed for its cache, it costs each call 0.4 ms.
+_LOCK: Select[Item, bool] = (
+    select(Item, literal_column(RULED.format("items.workspace_id")).label("ruled"))
+    .where(Item.workspace_id == bindparam("workspace_id"), Item.id == bindparam("item_id"))
+    .with_for_update(of=Item)
+    .execution_options(populate_existing=True)
+)
+
 _RECORD_STOCK = newest("stocked_entries", {"item_id": "uuid", "is_archived": "boolean"})
 
 
@@ -63,6 +85,7 @@ async def find(
     external_id: str | None,
     barcode: str | None,
     archived: bool,
+    attributes: Sequence[AttributeFilter] = (),
 ) -> bytes:
     """A page of items. `q`: each word somewhere in its texts, in any order and case;
     `category_id`: that category and all below it."""
@@ -76,6 +99,8 @@ async def find(
     for column, value in (("sku", sku), ("external_id", external_id), ("barcode", barcode)):
         if value is not None:
             where.add(f"i.{column} = {{}}", value)
+    for one in attributes:
+        one.apply(where)
     return await page(source, SELECT, where, paging, key="i.id")
 
 
@@ -88,6 +113,22 @@ async def exists(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
             item_id,
         )
     )
+
+
+async def insert(session: TenantSession, item: Item) -> bool:
+    """Write a new item down; whether the workspace has rules for its attributes."""
+    values = [getattr(item, name) for name in _COLUMNS]
+    values[_COLUMNS.index("attributes")] = json.dumps(item.attributes)
+    [(ruled,)] = await session.rows(_INSERT, *values)
+    return bool(ruled)
+
+
+async def lock(session: TenantSession, item_id: UUID) -> tuple[Item, bool] | None:
+    """The item, locked until this transaction ends, and whether the workspace has rules for
+    attributes; None when there is none such."""
+    found = await session.execute(_LOCK, {"workspace_id": session.workspace_id, "item_id": item_id})
+    row = found.first()
+    return (row[0], bool(row[1])) if row else None
 
 
 async def category_in_use(source: Source, workspace_id: UUID, category_id: UUID) -> bool | None:
@@ -125,18 +166,33 @@ async def labels_in_use(
 
 
 async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
-    """Whether an inventory entry in use, as far as catalog has heard, is of this item."""
+    """Whether an inventory entry in use, as far as catalog has heard, is of this item, or of one
+    that was merged into it."""
     [(stocked,)] = await source.rows(
         """
         SELECT EXISTS (
             SELECT FROM stocked_entries
-            WHERE workspace_id = $1 AND item_id = $2 AND NOT is_archived
+            WHERE workspace_id = $1 AND NOT is_archived AND (
+                item_id = $2 OR item_id IN (
+                    SELECT id FROM merged_items WHERE workspace_id = $1 AND into_id = $2
+                )
+            )
         )
         """,
         workspace_id,
         item_id,
     )
     return bool(stocked)
+
+
+async def merged_into(source: Source, workspace_id: UUID, item_id: UUID) -> UUID | None:
+    """The item that this one was merged into; None if it was not."""
+    rows = await source.rows(
+        "SELECT into_id FROM merged_items WHERE workspace_id = $1 AND id = $2",
+        workspace_id,
+        item_id,
+    )
+    return rows[0][0] if rows else None
 
 
 async def record_stock(session: TenantSession, entries: Sequence[Row]) -> None:

@@ -10,6 +10,7 @@ from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText,
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
 from services.catalog.items import repository, service
+from services.catalog.items.attributes import DOCUMENTED, AttributeFilters
 from services.catalog.items.schemas import (
     ItemCreate,
     ItemOut,
@@ -31,12 +32,13 @@ async def create_item(body: ItemCreate, tenant: Member, session: Writing) -> Res
     return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item_id}")
 
 
-@router.get("", response_model=ItemPage)
+@router.get("", response_model=ItemPage, openapi_extra=DOCUMENTED)
 async def list_items(
     tenant: Viewer,
     reader: Reading,
     page: Page,
     q: SearchText,
+    attributes: AttributeFilters,
     category_id: Annotated[UUID | None, Query(description="This category and all below")] = None,
     sku: Sku | None = None,
     external_id: ExternalId | None = None,
@@ -55,6 +57,7 @@ async def list_items(
             external_id=external_id,
             barcode=barcode,
             archived=archived,
+            attributes=attributes,
         )
     )
 
@@ -62,7 +65,10 @@ async def list_items(
 @router.get("/{item_id}", response_model=ItemOut)
 async def get_item(request: Request, item_id: UUID, tenant: Viewer, reader: Reading) -> Response:
     """One item."""
-    return one(request, await repository.get(reader, tenant.workspace_id, item_id), "item")
+    rows = await repository.get(reader, tenant.workspace_id, item_id)
+    if not rows:
+        raise await service.missing(reader, tenant.workspace_id, item_id)
+    return one(request, rows, "item")
 
 
 @router.patch("/{item_id}", response_model=ItemOut)

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.aggregate import born, lock
-from chassis.database import TenantSession
+from chassis.aggregate import born
+from chassis.database import Source, TenantSession
 from chassis.events import changes_of, touch
 from chassis.fields import sent
 from chassis.outbox import stage
-from chassis.problems import Conflict, FieldError, Problem, invalid
+from chassis.problems import Conflict, FieldError, NotFound, Problem, invalid
+from chassis.requests import check_version
 from services.catalog.attachments import service as attachments
+from services.catalog.custom_fields.rules import rules_of
 from services.catalog.items import repository
 from services.catalog.items.events import (
     ItemArchived,
@@ -54,7 +56,9 @@ async def create(session: TenantSession, body: ItemCreate) -> UUID:
     fields = body.model_dump()
     fields["sku"] = body.sku or _new_sku()
     item = Item(**born(session.workspace_id), **fields, image=None, is_archived=False)
-    session.add(item)
+    if await repository.insert(session, item):
+        rules = await rules_of(session, [item.category_id])
+        rules.check(item.attributes, item.category_id)
     stage(session, ItemCreated.of(item))
     return item.id
 
@@ -63,7 +67,8 @@ async def update(
     session: TenantSession, item_id: UUID, body: ItemPatch, version: int | None
 ) -> None:
     """Change the fields that were sent; nothing happens when they say what is there already."""
-    item = await lock(session, Item, item_id, "item", version=version)
+    item, is_ruled = await lock(session, item_id, version)
+    before = item.attributes
     fields: dict[str, Any] = sent(body)
     if fields.get("category_id") != item.category_id:
         await _check_category(session, fields.get("category_id"))
@@ -76,12 +81,15 @@ async def update(
         setattr(item, name, value)
     if changes := changes_of(item):
         touch(item)
+        if is_ruled and not changes.keys().isdisjoint(("attributes", "category_id")):
+            rules = await rules_of(session, [item.category_id])
+            rules.check(item.attributes, item.category_id, before)
         stage(session, ItemUpdated.of(item, changes=changes))
 
 
 async def archive(session: TenantSession, item_id: UUID, version: int | None) -> None:
     """Put an item out of use; one that is so already stays as it is."""
-    item = await lock(session, Item, item_id, "item", version=version)
+    item, _ = await lock(session, item_id, version)
     if not item.is_archived:
         item.is_archived = True
         touch(item)
@@ -90,7 +98,7 @@ async def archive(session: TenantSession, item_id: UUID, version: int | None) ->
 
 async def restore(session: TenantSession, item_id: UUID, version: int | None) -> None:
     """Take an archived item into use again."""
-    item = await lock(session, Item, item_id, "item", version=version)
+    item, _ = await lock(session, item_id, version)
     if item.is_archived:
         item.is_archived = False
         touch(item)
@@ -99,7 +107,7 @@ async def restore(session: TenantSession, item_id: UUID, version: int | None) ->
 
 async def delete(session: TenantSession, item_id: UUID, version: int | None) -> None:
     """Delete an item for good; raises `InStock` while there is stock of it."""
-    item = await lock(session, Item, item_id, "item", version=version)
+    item, _ = await lock(session, item_id, version)
     if await repository.has_stock(session, session.workspace_id, item_id):
         raise InStock("Archive the item instead, or archive its inventory entries first.")
     await attachments.delete_all(session, item_id)
@@ -107,6 +115,27 @@ async def delete(session: TenantSession, item_id: UUID, version: int | None) -> 
     stage(session, ItemDeleted.of(item))
     await session.flush()
     await session.delete(item)
+
+
+async def lock(session: TenantSession, item_id: UUID, version: int | None) -> tuple[Item, bool]:
+    """The item, locked until this transaction ends, and whether the workspace has rules for
+    attributes. Raises `NotFound`, which tells what a merged one went into, and
+    `PreconditionFailed` when `version` is not the current one."""
+    found = await repository.lock(session, item_id)
+    if found is None:
+        raise await missing(session, session.workspace_id, item_id)
+    check_version(found[0].version, version)
+    return found
+
+
+async def missing(source: Source, workspace_id: UUID, item_id: UUID) -> NotFound:
+    """The problem of an item that is not there; of one that was merged it says into which."""
+    into_id = await repository.merged_into(source, workspace_id, item_id)
+    if into_id is None:
+        return NotFound("There is no such item in this workspace.")
+    return NotFound(
+        f"This item was merged into {into_id}; ask for that one.", merged_into=str(into_id)
+    )
 
 
 async def _check_category(session: TenantSession, category_id: UUID | None) -> None:

@@ -1,0 +1,1 @@
+"""Custom fields: what the owner's own attributes of items have to be like."""
