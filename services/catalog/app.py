@@ -73,6 +73,7 @@ def build() -> Service:
             attachments.of_items,
             attachments.router,
             custom_fields.router,
+            custom_fields.policy,
             changes.router("catalog", KINDS, whole=False),
         ],
         listeners=PROJECTIONS.listeners,

@@ -22,6 +22,7 @@ async def furnish(
     category = await add("/categories", {"name": f"{mark} category"})
     label = await add("/labels", {"name": f"{mark} label"})
     company = await add("/companies", {"name": f"{mark} company"})
+    field = await add("/custom-fields", {"name": f"{mark} field", "value_type": "text"})
     wish = await add("/wishlist", {"name": f"{mark} wish"})
     location = await add("/locations", {"name": f"{mark} shelf"})
     container = await add("/containers", {"name": f"{mark} box", "location_id": location["id"]})
@@ -53,6 +54,7 @@ async def furnish(
         "category_id": category["id"],
         "label_id": label["id"],
         "company_id": company["id"],
+        "field_id": field["id"],
         "wish_id": wish["id"],
         "location_id": location["id"],
         "container_id": container["id"],

@@ -25,6 +25,11 @@ router = APIRouter(
     tags=["custom fields"],
     route_class=UnitOfWork,
 )
+policy = APIRouter(
+    prefix="/v1/workspaces/{workspace_id}/custom-field-policy",
+    tags=["custom fields"],
+    route_class=UnitOfWork,
+)
 
 
 @router.post("", status_code=201, response_model=CustomFieldOut)
@@ -54,13 +59,13 @@ async def list_custom_fields(
     )
 
 
-@router.get("/policy", response_model=PolicyOut)
+@policy.get("", response_model=PolicyOut)
 async def get_custom_field_policy(tenant: Viewer, reader: Reading) -> Response:
     """Which attributes items may have."""
     return json_bytes(await repository.policy(reader, tenant.workspace_id) or _UNDECIDED)
 
 
-@router.put("/policy", response_model=PolicyOut)
+@policy.put("", response_model=PolicyOut)
 async def put_custom_field_policy(body: PolicyBody, tenant: Admin, session: Writing) -> Response:
     """Decide whether items take defined attributes only. What they have already stays."""
     await service.decide(session, only_defined=body.only_defined)

@@ -154,8 +154,8 @@ async def test_only_defined_attributes_where_an_admin_decides_so(
     """Free attributes are refused from then on; those that are there stay."""
     item = await add(api, "/items", name="Tent", attributes={"berths": 4})
     await define(api, "weight", "decimal")
-    path = f"/v1/workspaces/{workspace_id}/custom-fields/policy"
-    assert (await api.put("/custom-fields/policy", json={"only_defined": True})).status_code == 403
+    path = f"/v1/workspaces/{workspace_id}/custom-field-policy"
+    assert (await api.put("/custom-field-policy", json={"only_defined": True})).status_code == 403
     admin = caller("catalog", workspace_id=workspace_id, role=MemberRole.ADMIN)
     undecided = (await admin.get(path)).json()
     assert undecided == {"only_defined": False, "version": 0, "updated_at": None}
