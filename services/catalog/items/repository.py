@@ -11,6 +11,7 @@ from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.statements import Row, newest
 from chassis.trees import subtree
+from services.catalog.barcodes.codes import forms
 from services.catalog.custom_fields.repository import RULED
 from services.catalog.items.attributes import AttributeFilter
 from services.catalog.items.models import Item
@@ -96,9 +97,11 @@ async def find(
         where.add(f"{_SEARCHED} ILIKE {{}}", f"%{_literal(word)}%")
     if category_id is not None:
         where.add(f"i.category_id IN ({subtree('categories', '$1', '{}')})", category_id)
-    for column, value in (("sku", sku), ("external_id", external_id), ("barcode", barcode)):
+    for column, value in (("sku", sku), ("external_id", external_id)):
         if value is not None:
             where.add(f"i.{column} = {{}}", value)
+    if barcode is not None:
+        where.add("i.barcode = ANY ({}::text[])", forms(barcode))
     for one in attributes:
         one.apply(where)
     return await page(source, SELECT, where, paging, key="i.id")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
+from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
 
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 
@@ -26,6 +27,18 @@ Attributes = Annotated[
     dict[str, Annotated[str | int | float | bool | None, BeforeValidator(_plain)]],
     Field(max_length=100, description="Your own fields: a flat object of plain values"),
 ]
+
+
+def _with_check_digit(code: str) -> str:
+    try:
+        return normalised(code)
+    except WrongCheckDigitError as error:
+        raise PydanticCustomError(
+            "wrong_check_digit", "{message}", {"message": str(error)}
+        ) from None
+
+
+Barcode = Annotated[ShortName, AfterValidator(_with_check_digit)]
 
 
 def _each_once(labels: list[UUID]) -> list[UUID]:
@@ -50,7 +63,11 @@ class ItemCreate(RequestBody):
     model: ShortName | None = None
     manufacturer: ShortName | None = None
     serial_number: ShortName | None = None
-    barcode: ShortName | None = Field(None, description="Unique among items that are not archived")
+    barcode: Barcode | None = Field(
+        None,
+        description="Unique among items that are not archived; with the check digit of an EAN, "
+        "UPC, ISBN or GTIN where it has the form of one, and kept as EAN-13 where that is one",
+    )
     is_insured: bool = False
     purchased_from: UUID | None = Field(None, description="The company it was bought from")
     warranty_details: Text | None = None
@@ -73,7 +90,7 @@ class ItemPatch(RequestBody):
     model: ShortName | None = None
     manufacturer: ShortName | None = None
     serial_number: ShortName | None = None
-    barcode: ShortName | None = None
+    barcode: Barcode | None = None
     is_insured: bool = OMITTED
     purchased_from: UUID | None = None
     warranty_details: Text | None = None

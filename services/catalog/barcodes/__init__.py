@@ -1,0 +1,1 @@
+"""Barcodes: what they have to be like, and what they are the codes of."""
