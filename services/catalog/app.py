@@ -19,6 +19,7 @@ from services.catalog.categories import service as category_rules
 from services.catalog.companies import repository as company_queries
 from services.catalog.companies import routes as companies
 from services.catalog.companies import service as company_rules
+from services.catalog.custom_fields import repository as custom_field_queries
 from services.catalog.custom_fields import routes as custom_fields
 from services.catalog.custom_fields import service as custom_field_rules
 from services.catalog.favorites import routes as favorites
@@ -42,6 +43,7 @@ KINDS = {
     "company": Kind(company_queries.SELECT, "c"),
     "wish": Kind(wish_queries.SELECT, "w"),
     "attachment": Kind(attachment_queries.SELECT, "a"),
+    "custom_field": Kind(custom_field_queries.SELECT, "f"),
 }
 
 

@@ -15,6 +15,7 @@ from services.inventory.deadlines import service as deadlines
 from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.items import consumers as items
+from services.inventory.items import merging
 from services.inventory.labels import routes as labels
 from services.inventory.labels.press import Press
 from services.inventory.locations import repository as location_queries
@@ -100,6 +101,7 @@ def build() -> Service:
             time_zones.listener,
             loans.listener,
             code_releases.listener,
+            merging.listener,
         ],
         schedules=[reconciliation, alerts],
         feed=True,

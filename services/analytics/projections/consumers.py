@@ -19,7 +19,7 @@ def _types(aggregate: str, *verbs: str) -> list[str]:
 
 
 _LIFE = ("created", "updated", "archived", "restored", "deleted")
-_ITEM = _types("catalog.item", *_LIFE)
+_ITEM = _types("catalog.item", *_LIFE, "merged")
 _LOCATION = _types("inventory.location", *_LIFE, "moved")
 _CONTAINER = _types("inventory.container", *_LIFE, "moved")
 _BORROWER = _types("loans.borrower", *_LIFE)
@@ -31,7 +31,7 @@ _STOCK = _types(
 )
 _LOAN = _types(
     "loans.loan",
-    *("requested", "activated", "rejected", "cancelled"),
+    *("requested", "activated", "rejected", "cancelled", "updated"),
     *("extended", "partially_returned", "returned", "due_soon", "overdue"),
 )
 
@@ -53,7 +53,7 @@ class Thing(Counted):
     is_archived: bool
 
     def state(self) -> Row:
-        gone = self.is_archived or self.envelope.type.endswith(".deleted")
+        gone = self.is_archived or self.envelope.type.endswith((".deleted", ".merged"))
         return {**super().state(), "is_in_use": not gone}
 
 

@@ -199,7 +199,8 @@ _LOAN = {
     "due_at": "timestamptz",
 }
 # A loan counts for its item once, from when it is first known to have been active; so it does even
-# where the event that said so is not the newest that is recorded.
+# where the event that said so is not the newest that is recorded. It counts for the item that the
+# newest of these names: that changes when its item is merged into another.
 _RECORD_LOANS = Statement(
     f"""
     {_GIVEN},
@@ -209,7 +210,7 @@ _RECORD_LOANS = Statement(
     ),
     counted AS (
         SELECT DISTINCT ON (workspace_id, id) workspace_id, id, item_id AS counted_item_id
-        FROM lent ORDER BY workspace_id, id, version, ordinality
+        FROM lent ORDER BY workspace_id, id, version DESC, ordinality
     ),
     loan AS (
         INSERT INTO loans (
@@ -224,19 +225,20 @@ _RECORD_LOANS = Statement(
             version = excluded.version, status = excluded.status, item_id = excluded.item_id,
             item_name = excluded.item_name, borrower_id = excluded.borrower_id,
             quantity = excluded.quantity, due_at = excluded.due_at,
-            counted_item_id = coalesce(loans.counted_item_id, excluded.counted_item_id)
+            counted_item_id = coalesce(excluded.counted_item_id, loans.counted_item_id)
         WHERE loans.version < excluded.version
         RETURNING new.workspace_id,
             new.is_open::int - coalesce(old.is_open, false)::int AS active_loans,
-            CASE WHEN old.counted_item_id IS NULL THEN new.counted_item_id END AS lent_item_id
+            new.counted_item_id AS item_id, old.counted_item_id AS item_before
     ),
     item AS (
         INSERT INTO items (workspace_id, id, version, name, loans)
         SELECT workspace_id, item_id, 0, max(name), sum(loans) FROM (
-            SELECT workspace_id, lent_item_id AS item_id, NULL AS name, 1 AS loans FROM loan
-            WHERE lent_item_id IS NOT NULL
+            SELECT workspace_id, item_id, NULL AS name, 1 AS loans FROM loan
+            UNION ALL SELECT workspace_id, item_before, NULL, -1 FROM loan
             UNION ALL SELECT workspace_id, item_id, item_name, 0 FROM lent
         ) named
+        WHERE item_id IS NOT NULL
         GROUP BY workspace_id, item_id ORDER BY workspace_id, item_id
         ON CONFLICT (workspace_id, id) DO UPDATE SET
             loans = items.loans + excluded.loans,

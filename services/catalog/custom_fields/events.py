@@ -16,14 +16,13 @@ from chassis.events import (
 )
 from services.catalog.custom_fields.kinds import ValueType
 
-TOPIC = "warehouse.catalog.custom_field.v1"
 _WORKSPACE = "019cad8f-ac10-7c3e-8a51-0d2f6b7e9c01"
 
 
 class CustomFieldEvent(Event):
     """A custom field's full state after the change."""
 
-    topic = TOPIC
+    topic = "warehouse.catalog.custom_field.v1"
     example: ClassVar[Facts] = {
         "id": "019cad94-4d18-7a20-8f5b-7c9d1e3f5a62",
         "workspace_id": _WORKSPACE,
@@ -102,11 +101,11 @@ class CustomFieldDeleted(CustomFieldEvent):
     example: ClassVar[Facts] = {"version": 5, "updated_at": "2026-03-20T17:00:00Z"}
 
 
-class CustomFieldPolicyChanged(Event, Updated):
+class CustomFieldPolicyUpdated(Event, Updated):
     """The workspace decided which attributes items may have; `id` is the workspace's own."""
 
-    topic = TOPIC
-    type = "warehouse.catalog.custom_field.policy_changed"
+    topic = "warehouse.catalog.custom_field_policy.v1"
+    type = "warehouse.catalog.custom_field_policy.updated"
     example: ClassVar[Facts] = {
         "id": _WORKSPACE,
         "workspace_id": _WORKSPACE,

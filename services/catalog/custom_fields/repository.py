@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.database import Source
 from chassis.pages import Where, document
 
-_SELECT = """
+SELECT = """
     SELECT f.id, f.workspace_id, f.name, f.label, f.description, f.value_type, f.unit, f.options,
            f.is_required, f.position, f.category_id, c.name AS category_name, f.is_archived,
            f.version, f.created_at, f.updated_at
@@ -52,7 +52,7 @@ async def get(source: Source, workspace_id: UUID, field_id: UUID) -> list[Any]:
     return await source.rows(
         f"""
         SELECT r.version, to_json(r) FROM (
-            {_SELECT} WHERE f.workspace_id = $1 AND f.id = $2
+            {SELECT} WHERE f.workspace_id = $1 AND f.id = $2
         ) r
         """,
         workspace_id,
@@ -73,7 +73,7 @@ async def find(
     [(items,)] = await source.rows(
         f"""
         SELECT coalesce(json_agg(r), '[]') FROM (
-            {_SELECT} WHERE {where.sql()} ORDER BY f.position, f.id
+            {SELECT} WHERE {where.sql()} ORDER BY f.position, f.id
         ) r
         """,
         *where.values,

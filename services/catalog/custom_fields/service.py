@@ -19,7 +19,7 @@ from services.catalog.custom_fields.events import (
     CustomFieldArchived,
     CustomFieldCreated,
     CustomFieldDeleted,
-    CustomFieldPolicyChanged,
+    CustomFieldPolicyUpdated,
     CustomFieldRestored,
     CustomFieldUpdated,
 )
@@ -136,7 +136,7 @@ async def decide(session: TenantSession, *, only_defined: bool) -> None:
     ):
         stage(
             session,
-            CustomFieldPolicyChanged(
+            CustomFieldPolicyUpdated(
                 id=session.workspace_id,
                 workspace_id=session.workspace_id,
                 version=version,

@@ -1,5 +1,6 @@
 """Queries on favorites."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -34,6 +35,21 @@ async def add(session: TenantSession, user_id: UUID, item_id: UUID) -> None:
         user_id,
         item_id,
         uuid7(),
+    )
+
+
+async def follow(session: TenantSession, item_ids: Collection[UUID], into_id: UUID) -> None:
+    """Let who has one of these items for a favorite have `into_id` for one."""
+    await session.rows(
+        """
+        INSERT INTO favorites (workspace_id, user_id, item_id, id, created_at)
+        SELECT DISTINCT ON (user_id) workspace_id, user_id, $3, id, created_at FROM favorites
+        WHERE workspace_id = $1 AND item_id = ANY ($2) ORDER BY user_id, created_at DESC
+        ON CONFLICT DO NOTHING
+        """,
+        session.workspace_id,
+        list(item_ids),
+        into_id,
     )
 
 

@@ -23,7 +23,8 @@ class StockChanged(Received):
 
 
 @listener.on_batch(
-    StockChanged, *(_STOCK + verb for verb in ("created", "merged", "archived", "restored"))
+    StockChanged,
+    *(_STOCK + verb for verb in ("created", "updated", "merged", "archived", "restored")),
 )
 async def note_stock(session: TenantSession, events: Sequence[StockChanged]) -> None:
     entries = [{"workspace_id": event.envelope.workspace_id, **event.__dict__} for event in events]

@@ -112,6 +112,20 @@ class ItemRestored(ItemEvent):
     example: ClassVar[Facts] = {"version": 4, "updated_at": "2026-03-16T10:00:00Z"}
 
 
+class ItemMerged(ItemEvent):
+    """It turned out to be the same as another item, which goes on for both: this one is gone, and
+    this was its last state. What told of it tells of the other from now on."""
+
+    type = "warehouse.catalog.item.merged"
+    example: ClassVar[Facts] = {
+        "version": 5,
+        "into_id": "019cad94-5b77-7c19-8e60-d4f2b6a81c99",
+        "updated_at": "2026-03-20T17:00:00Z",
+    }
+
+    into_id: UUID = Field(description="The item that goes on for both")
+
+
 class ItemDeleted(ItemEvent):
     """An item is gone; this was its last state."""
 

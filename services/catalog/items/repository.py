@@ -1,7 +1,7 @@
 """Queries on items; the representation of an item is the SQL here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -186,6 +186,34 @@ async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
         item_id,
     )
     return bool(stocked)
+
+
+async def lock_all(session: TenantSession, item_ids: Collection[UUID]) -> dict[UUID, Item]:
+    """Those of the items that exist, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Item)
+        .where(Item.workspace_id == session.workspace_id, Item.id.in_(item_ids))
+        .order_by(Item.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {item.id: item for item in rows}
+
+
+async def record_merges(session: TenantSession, item_ids: Collection[UUID], into_id: UUID) -> None:
+    """Note that these items went into another, and with them those that had gone into them."""
+    await session.rows(
+        """
+        WITH earlier AS (
+            UPDATE merged_items SET into_id = $3 WHERE workspace_id = $1 AND into_id = ANY ($2)
+        )
+        INSERT INTO merged_items (id, workspace_id, into_id, merged_at)
+        SELECT id, $1, $3, now() FROM unnest($2::uuid[]) id
+        """,
+        session.workspace_id,
+        list(item_ids),
+        into_id,
+    )
 
 
 async def merged_into(source: Source, workspace_id: UUID, item_id: UUID) -> UUID | None:

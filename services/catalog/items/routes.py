@@ -6,13 +6,24 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.fields import ExternalId, ShortName
-from chassis.requests import ExpectedVersion, Member, Page, Reading, SearchText, Viewer, Writing
+from chassis.requests import (
+    ExpectedVersion,
+    Member,
+    Page,
+    Reading,
+    Restricted,
+    SearchText,
+    Viewer,
+    Writing,
+)
 from chassis.responses import created, json_bytes, one
 from chassis.unit_of_work import UnitOfWork
-from services.catalog.items import repository, service
+from services.catalog.items import merging, repository, service
 from services.catalog.items.attributes import DOCUMENTED, AttributeFilters
 from services.catalog.items.schemas import (
+    ItemClone,
     ItemCreate,
+    ItemMerge,
     ItemOut,
     ItemPage,
     ItemPatch,
@@ -100,6 +111,33 @@ async def restore_item(
 ) -> Response:
     """Take an archived item into use again."""
     await service.restore(session, item_id, version)
+    return one(request, await repository.get(session.last, tenant.workspace_id, item_id), "item")
+
+
+@router.post("/{item_id}/clone", status_code=201, response_model=ItemOut)
+async def clone_item(
+    item_id: UUID, tenant: Member, session: Writing, body: ItemClone | None = None
+) -> Response:
+    """Add another item like this one."""
+    new_id = await service.clone(session, item_id, body or ItemClone())
+    rows = await repository.get(session.last, tenant.workspace_id, new_id)
+    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{new_id}")
+
+
+@router.post("/{item_id}/merge", response_model=ItemOut)
+async def merge_items(
+    request: Request,
+    item_id: UUID,
+    body: ItemMerge,
+    tenant: Member,
+    session: Writing,
+    version: ExpectedVersion,
+) -> Response:
+    """Let this item go on for its duplicates: what it lacks is taken from them, they are gone, and
+    their stock, loans and numbers are its own."""
+    if tenant.locations is not None:
+        raise Restricted("Merging changes stock wherever it stands; ask somebody who reaches all.")
+    await merging.merge(session, item_id, body, version)
     return one(request, await repository.get(session.last, tenant.workspace_id, item_id), "item")
 
 

@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
 from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
 
+MAX_LABELS, MAX_ATTRIBUTES = 50, 100
+
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 
 
@@ -25,7 +27,7 @@ def _plain(value: object) -> object:
 
 Attributes = Annotated[
     dict[str, Annotated[str | int | float | bool | None, BeforeValidator(_plain)]],
-    Field(max_length=100, description="Your own fields: a flat object of plain values"),
+    Field(max_length=MAX_ATTRIBUTES, description="Your own fields: a flat object of plain values"),
 ]
 
 
@@ -98,6 +100,21 @@ class ItemPatch(RequestBody):
     min_stock_level: Count = OMITTED
     needs_review: bool = OMITTED
     attributes: Attributes = OMITTED
+
+
+class ItemClone(RequestBody):
+    name: Name | None = Field(None, description="The same name when absent")
+    sku: Sku | None = Field(None, description="Made for you when absent")
+
+
+class ItemMerge(RequestBody):
+    duplicates: Annotated[list[UUID], AfterValidator(_each_once)] = Field(
+        min_length=1,
+        max_length=50,
+        description="The items that are the same as this one; what this one lacks is taken from "
+        "the first that has it",
+        examples=[["019cad94-5b77-7c19-8e60-d4f2b6a81c99"]],
+    )
 
 
 class LabelOnItem(BaseModel):

@@ -23,7 +23,7 @@ from services.catalog.items.events import (
     ItemUpdated,
 )
 from services.catalog.items.models import Item
-from services.catalog.items.schemas import ItemCreate, ItemPatch
+from services.catalog.items.schemas import ItemClone, ItemCreate, ItemPatch
 
 _SKU_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing to mistake
 _SKU_LENGTH = 10
@@ -61,6 +61,16 @@ async def create(session: TenantSession, body: ItemCreate) -> UUID:
         rules.check(item.attributes, item.category_id)
     stage(session, ItemCreated.of(item))
     return item.id
+
+
+async def clone(session: TenantSession, item_id: UUID, body: ItemClone) -> UUID:
+    """Add another item like this one; the new one's id. What is this very thing's own is not
+    copied: sku, external_id, serial number, barcode and image."""
+    item, _ = await lock(session, item_id, None)
+    fields = {name: getattr(item, name) for name in ItemCreate.model_fields}
+    fields |= dict.fromkeys(("external_id", "serial_number", "barcode"))
+    fields |= {"name": body.name or item.name, "sku": body.sku}
+    return await create(session, ItemCreate.model_construct(**fields))
 
 
 async def update(

@@ -1,10 +1,15 @@
 """Queries on wishes; the representation of a wish is the SQL here."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.database import Source
+from sqlalchemy import select
+
+from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from services.catalog.wishlist.models import Wish
+from services.catalog.wishlist.states import Status
 
 SELECT = """
     SELECT w.id, w.workspace_id, w.name, w.url, w.price_estimate, w.currency, w.priority, w.notes,
@@ -43,3 +48,18 @@ async def find(
     if external_id is not None:
         where.add("w.external_id = {}", external_id)
     return await page(source, SELECT, where, paging, key="w.id")
+
+
+async def lock_acquired(session: TenantSession, item_ids: Collection[UUID]) -> Sequence[Wish]:
+    """The wishes that became one of these items, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Wish)
+        .where(
+            Wish.workspace_id == session.workspace_id,
+            Wish.status == Status.ACQUIRED,
+            Wish.item_id.in_(item_ids),
+        )
+        .order_by(Wish.id)
+        .with_for_update()
+    )
+    return rows.all()

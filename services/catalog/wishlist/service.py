@@ -1,5 +1,6 @@
 """The use cases of the wishlist: wanted, ordered (and wanted again), acquired for good."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from chassis.aggregate import born, lock
@@ -11,6 +12,7 @@ from chassis.problems import Conflict, FieldError, Problem, invalid
 from services.catalog.items import repository as items_repository
 from services.catalog.items import service as items
 from services.catalog.items.schemas import ItemCreate
+from services.catalog.wishlist import repository
 from services.catalog.wishlist.events import (
     WishAcquired,
     WishCreated,
@@ -89,6 +91,13 @@ async def acquire(
     wish.item_id = await _item_of(session, wish, body)
     wish.status = Status.ACQUIRED
     _publish(session, wish, WishAcquired)
+
+
+async def follow(session: TenantSession, item_ids: Collection[UUID], into_id: UUID) -> None:
+    """Let wishes that became one of these items have become `into_id`."""
+    for wish in await repository.lock_acquired(session, item_ids):
+        wish.item_id = into_id
+        _publish(session, wish, WishUpdated)
 
 
 async def delete(session: TenantSession, wish_id: UUID, version: int | None) -> None:

@@ -13,6 +13,7 @@ listener = Listener()
 
 _ITEM, _CATEGORY = "warehouse.catalog.item.", "warehouse.catalog.category."
 _LIFE = ("created", "updated", "archived", "restored", "deleted")
+_ITEM_VERBS = (*_LIFE, "merged")
 
 
 class ItemChanged(Received):
@@ -26,6 +27,7 @@ class ItemChanged(Received):
     barcode: str | None = None
     category_id: UUID | None = None
     is_archived: bool
+    into_id: UUID | None = None
 
     def state(self) -> Row:
         return _state(self)
@@ -44,7 +46,7 @@ class CategoryChanged(Received):
         return _state(self)
 
 
-@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _LIFE))
+@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _ITEM_VERBS))
 async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
     await repository.record(session, [event.state() for event in events])
 
@@ -58,5 +60,5 @@ def _state(event: ItemChanged | CategoryChanged) -> Row:
     return {
         "workspace_id": event.envelope.workspace_id,
         **event.__dict__,
-        "is_deleted": event.envelope.type.endswith(".deleted"),
+        "is_deleted": event.envelope.type.endswith((".deleted", ".merged")),
     }

@@ -1,6 +1,7 @@
 """Queries on the items that inventory has heard of."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Source, TenantSession
@@ -16,6 +17,7 @@ _RECORD = newest(
         "category_id": "uuid",
         "is_archived": "boolean",
         "is_deleted": "boolean",
+        "into_id": "uuid",
     },
 )
 _RECORD_CATEGORIES = newest(
@@ -24,14 +26,50 @@ _RECORD_CATEGORIES = newest(
 )
 
 
-async def state(source: Source, workspace_id: UUID, item_id: UUID) -> tuple[bool, bool] | None:
-    """Whether an item is archived and whether it is deleted; None before it was heard of."""
-    rows = await source.rows(
-        "SELECT is_archived, is_deleted FROM known_items WHERE workspace_id = $1 AND id = $2",
-        workspace_id,
+_STATE = """
+    SELECT is_archived, is_deleted, into_id FROM known_items WHERE workspace_id = $1 AND id = $2
+"""
+
+
+class State(NamedTuple):
+    """What stock of an item depends on; `into_id`: it was merged into that one."""
+
+    is_archived: bool
+    is_deleted: bool
+    into_id: UUID | None
+
+
+async def state(source: Source, workspace_id: UUID, item_id: UUID) -> State | None:
+    """How an item is; None before it was heard of."""
+    rows = await source.rows(_STATE, workspace_id, item_id)
+    return State(*rows[0]) if rows else None
+
+
+async def held_state(session: TenantSession, item_id: UUID) -> State | None:
+    """As `state`, and what is heard of the item waits until this transaction ends."""
+    rows = await session.rows(f"{_STATE} FOR SHARE", session.workspace_id, item_id)
+    return State(*rows[0]) if rows else None
+
+
+async def merged_into(session: TenantSession, item_id: UUID) -> UUID:
+    """The item that goes on for this one at last, as far as inventory has heard; itself if it was
+    merged into none."""
+    rows = await session.rows(
+        """
+        WITH RECURSIVE way AS (
+            SELECT k.id, k.into_id, 0 AS step FROM known_items k
+            WHERE k.workspace_id = $1 AND k.id = $2
+            UNION
+            SELECT coalesce(k.id, way.into_id), k.into_id, step + 1 FROM way
+            LEFT JOIN known_items k ON k.workspace_id = $1 AND k.id = way.into_id
+            WHERE way.into_id IS NOT NULL AND step < 1000
+        )
+        SELECT id FROM way ORDER BY step DESC LIMIT 1
+        """,
+        session.workspace_id,
         item_id,
     )
-    return (bool(rows[0][0]), bool(rows[0][1])) if rows else None
+    return rows[0][0] if rows else item_id
 
 
 async def hold(source: Source, workspace_id: UUID, item_id: UUID) -> bool:

@@ -6,26 +6,32 @@ from uuid import UUID
 from chassis.database import Source, TenantSession
 from chassis.problems import invalid
 from services.inventory.items import repository
+from services.inventory.items.repository import State
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.05  # seconds between looks
 _UNKNOWN = "There is no such item here; one made a moment ago may still be on its way."
 
 
 async def check_usable(
-    source: Source, workspace_id: UUID, item_id: UUID, *, patience: float
+    session: TenantSession, committed: Source, item_id: UUID, *, patience: float
 ) -> None:
-    """Raise `Invalid` unless stock of the item may be taken in.
+    """Raise `Invalid` unless stock of the item may be taken in; it stays so until this transaction
+    ends, so that none is taken in of an item that was merged meanwhile.
 
     An item may have been made a moment ago and its event be on the way: for `patience` seconds an
-    unknown one is waited for. `source` has to see what others commit meanwhile.
+    unknown one is waited for. `committed` has to see what others commit meanwhile.
     """
-    state = await _await(source, workspace_id, item_id, patience)
+    state = await repository.held_state(session, item_id)
+    if state is None and await _await(committed, session.workspace_id, item_id, patience):
+        state = await repository.held_state(session, item_id)
     if state is None:
         raise invalid("item_id", _UNKNOWN, "not-found")
-    archived, deleted = state
-    if deleted:
+    if state.into_id is not None:
+        into_id = await repository.merged_into(session, item_id)
+        raise invalid("item_id", f"This item was merged into {into_id}; name that one.", "merged")
+    if state.is_deleted:
         raise invalid("item_id", "This item was deleted.", "not-found")
-    if archived:
+    if state.is_archived:
         raise invalid("item_id", "This item is archived; restore it first.", "archived")
 
 
@@ -44,12 +50,12 @@ async def check_known(
 async def is_deleted(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
     """Whether the item is known to be gone."""
     state = await repository.state(source, workspace_id, item_id)
-    return state is not None and state[1]
+    return state is not None and state.is_deleted
 
 
 async def _await(
     source: Source, workspace_id: UUID, item_id: UUID, patience: float
-) -> tuple[bool, bool] | None:
+) -> State | None:
     until = asyncio.get_running_loop().time() + patience
     pause = _FIRST_PAUSE
     while True:

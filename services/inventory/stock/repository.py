@@ -161,6 +161,19 @@ async def like_at(
     return rows[0][0] if rows else None
 
 
+async def lock_of_item(session: TenantSession, item_id: UUID, limit: int) -> Sequence[Entry]:
+    """Up to `limit` entries of an item, archived ones too, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Entry)
+        .where(Entry.workspace_id == session.workspace_id, Entry.item_id == item_id)
+        .order_by(Entry.id)
+        .limit(limit)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
 async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequence[Entry]:
     """The entries in these containers, archived ones too, locked in the order of their ids."""
     rows = await session.scalars(

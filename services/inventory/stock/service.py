@@ -62,7 +62,7 @@ async def create(
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
     item whose news is up to `patience` seconds away. `reason` is its movement's."""
     _check_price(body.purchase_price, body.currency)
-    await items.check_usable(committed, session.workspace_id, body.item_id, patience=patience)
+    await items.check_usable(session, committed, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
     entry = Entry(
         **born(session.workspace_id),

@@ -52,7 +52,7 @@ async def note_entries(session: TenantSession, events: Sequence[EntryChanged]) -
     await repository.record_entries(session, _states(events))
 
 
-@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in _LIFE))
+@listener.on_batch(ItemChanged, *(_ITEM + verb for verb in (*_LIFE, "merged")))
 async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> None:
     await repository.record_items(session, _states(events))
 

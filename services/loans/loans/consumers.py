@@ -1,10 +1,13 @@
 """What loans hears of its requests: inventory's side of the saga."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from chassis.database import TenantSession
+from chassis import context
+from chassis.database import Scope, TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
 from services.loans.loans import service
@@ -42,6 +45,26 @@ class HoldRejected(Received):
     purpose: str
     reason: str
     free_quantity: int
+
+
+class EntryUpdated(Received):
+    """What loans reads of an update beside the entry's state, which its read model keeps."""
+
+    id: UUID
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+@listener.on_batch(EntryUpdated, _STOCK + "updated")
+async def follow_items(session: TenantSession, events: Sequence[EntryUpdated]) -> None:
+    """An entry is of another item once its own was merged into that."""
+    scope = session.scope
+    for event in events:
+        if "item_id" in event.changes:
+            trace = context.continue_trace(event.envelope.traceparent)
+            context.enter(context.Context(event.envelope.actor, request_id="", traceparent=trace))
+            await session.enter(Scope(workspace_id=event.envelope.workspace_id))
+            await service.follow_item(session, event.id)
+    await session.enter(scope)
 
 
 @listener.on(HoldPlaced, _STOCK + "hold_placed")

@@ -98,7 +98,8 @@ class LoanRejected(LoanEvent):
 
 
 class LoanUpdated(LoanEvent, Updated):
-    """A loan's notes changed, or the entry that its units are of: that was merged."""
+    """A loan's notes changed, or the entry or the item that its units are of: that was merged into
+    another."""
 
     type = "warehouse.loans.loan.updated"
     example: ClassVar[Facts] = {

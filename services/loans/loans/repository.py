@@ -52,11 +52,15 @@ _STATE = f"""
            (r.rejection->>'free_quantity')::integer
     FROM ({SELECT} WHERE l.workspace_id = $1 AND l.id = $2) r
 """
-# The borrower can be neither archived nor deleted before the loan of theirs is there.
+# The borrower can be neither archived nor deleted before the loan of theirs is there, and news of
+# the entry waits for it, too: the loans of an entry follow it to another item.
 _PARTIES = """
     SELECT b.is_archived, b.name, e.item_id, e.location_id, i.name
     FROM borrowers b
-    LEFT JOIN known_entries e ON e.workspace_id = b.workspace_id AND e.id = $3
+    LEFT JOIN LATERAL (
+        SELECT k.workspace_id, k.item_id, k.location_id FROM known_entries k
+        WHERE k.workspace_id = b.workspace_id AND k.id = $3 FOR SHARE
+    ) e ON true
     LEFT JOIN known_items i ON i.workspace_id = e.workspace_id AND i.id = e.item_id
     WHERE b.workspace_id = $1 AND b.id = $2
     FOR SHARE OF b
@@ -169,6 +173,29 @@ async def parties(source: Source, workspace_id: UUID, borrower_id: UUID, entry_i
     if not rows:
         raise NotFound("There is no such borrower in this workspace.")
     return Parties(*rows[0])
+
+
+async def lock_of_entry(
+    session: TenantSession, entry_id: UUID, item_id: UUID
+) -> list[tuple[Loan, str]]:
+    """The loans of an inventory entry that are of another item than this, with their borrowers'
+    names, locked in the order of their ids."""
+    found = await session.execute(
+        select(Loan, Borrower.name)
+        .join(
+            Borrower,
+            and_(Borrower.workspace_id == Loan.workspace_id, Borrower.id == Loan.borrower_id),
+        )
+        .where(
+            Loan.workspace_id == session.workspace_id,
+            Loan.inventory_id == entry_id,
+            Loan.item_id.is_distinct_from(item_id),
+        )
+        .order_by(Loan.id)
+        .with_for_update(of=Loan)
+        .execution_options(populate_existing=True)
+    )
+    return [(loan, name) for loan, name in found]
 
 
 async def lock(

@@ -125,7 +125,10 @@ async def follow(session: TenantSession, loan_id: UUID, *, entry_id: UUID) -> No
         return
     if not Status(loan.status).is_out and loan.status != Status.REQUESTED:
         return
+    entry = await known.entry(session, entry_id)
     loan.inventory_id = entry_id
+    if entry is not None and loan.item_id is not None:  # its item may have been merged before
+        loan.item_id, _, names["item_name"] = entry
     if changes := changes_of(loan):
         touch(loan)
         stage(session, LoanUpdated.of(loan, changes=changes, **names))
@@ -154,6 +157,21 @@ async def update(
         setattr(loan, name, value)
     if changes := changes_of(loan):
         touch(loan)
+        stage(session, LoanUpdated.of(loan, changes=changes, **names))
+
+
+async def follow_item(session: TenantSession, entry_id: UUID) -> None:
+    """Let the loans of an inventory entry, past ones too, be of the item that it is of now. A loan
+    that is being requested meanwhile is waited for (`repository.parties`)."""
+    entry = await known.entry(session, entry_id)
+    if entry is None:
+        return
+    item_id, _, item_name = entry
+    for loan, borrower_name in await repository.lock_of_entry(session, entry_id, item_id):
+        loan.item_id = item_id
+        changes = changes_of(loan)
+        touch(loan)
+        names = repository.Names(borrower_name=borrower_name, item_name=item_name)
         stage(session, LoanUpdated.of(loan, changes=changes, **names))
 
 

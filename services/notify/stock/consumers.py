@@ -12,7 +12,7 @@ listener = Listener()
 
 _ITEM = "warehouse.catalog.item."
 _STOCK = "warehouse.inventory.stock."
-_ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted")
+_ITEM_VERBS = ("created", "updated", "archived", "restored", "deleted", "merged")
 # Verbs that can change how many there are in use, or of which item. Holds and alerts do not.
 _MOVES = ("moved", "split", "joined", "merged", "adjusted", "counted")
 _STOCK_VERBS = ("created", "updated", *_MOVES, "archived", "restored")
@@ -30,7 +30,7 @@ class ItemChanged(Received):
 
     @property
     def is_in_use(self) -> bool:
-        return not (self.is_archived or self.envelope.type.endswith(".deleted"))
+        return not (self.is_archived or self.envelope.type.endswith((".deleted", ".merged")))
 
 
 class StockChanged(Received):

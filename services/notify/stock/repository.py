@@ -111,4 +111,5 @@ async def record_entry(
             "passing": passing,
         },
     )
-    return [LowItem(*row[:4]) for row in result if row.fell]
+    # Whose stock was given to another item has not run low: it was merged into that.
+    return [LowItem(*row[:4]) for row in result if row.fell and row.id == item_id]

@@ -19,7 +19,8 @@ Life = list[Envelope]  # what is published of one aggregate, in order
 
 def lives(seed: int) -> list[Life]:
     """The lives of some dozens of aggregates in two workspaces, the same for the same seed. Some
-    items never speak for themselves; entries change item, currency and use; names change."""
+    items never speak for themselves; entries change item, currency and use, loans their item; names
+    change."""
     chance = random.Random(seed)
     return [list(life) for life in _Author(chance).lives()]
 
@@ -56,7 +57,7 @@ class _Author:
             for _ in range(4):
                 yield self._entry(workspace, items)
             for _ in range(6):
-                yield self._loan(workspace, self._chance.choice(items))
+                yield self._loan(workspace, items)
         for _ in range(2):
             yield self._user()
 
@@ -70,8 +71,9 @@ class _Author:
                 f"{kind}.{verb}", workspace, id_, version, name=name, is_archived=archived, **state
             )
         if self._chance.random() < 0.3:
+            verb = "merged" if kind == "catalog.item" else "deleted"
             yield self._event(
-                f"{kind}.deleted", workspace, id_, version + 1, name=name, is_archived=archived
+                f"{kind}.{verb}", workspace, id_, version + 1, name=name, is_archived=archived
             )
 
     def _entry(self, workspace: UUID, items: list[UUID]) -> Iterator[Envelope]:
@@ -91,14 +93,16 @@ class _Author:
                 is_archived=verb == "archived",
             )
 
-    def _loan(self, workspace: UUID, item: UUID) -> Iterator[Envelope]:
-        id_, borrower = self._id(), self._id()
+    def _loan(self, workspace: UUID, items: list[UUID]) -> Iterator[Envelope]:
+        id_, borrower, item = self._id(), self._id(), self._chance.choice(items)
         known: dict[str, object] = {"item_id": None, "item_name": None}
-        steps = ["requested", "active", "active", "partially_returned", "returned"]
-        verbs = ["requested", "activated", "extended", "partially_returned", "returned"]
+        steps = ["requested", "active", "active", "active", "partially_returned", "returned"]
+        verbs = ["requested", "activated", "extended", "updated", "partially_returned", "returned"]
         if self._chance.random() < 0.3:
             steps, verbs = ["requested", "cancelled"], ["requested", "cancelled"]
         for version in range(1, self._chance.randint(2, len(steps) + 1)):
+            if verbs[version - 1] == "updated":  # its item was merged into another
+                item = self._chance.choice(items)
             if version > 1 and steps[1] == "active":
                 known = {"item_id": item, "item_name": f"Saw {self._chance.randrange(3)}"}
             yield self._event(

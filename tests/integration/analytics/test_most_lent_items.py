@@ -52,6 +52,27 @@ async def test_a_renamed_item_goes_by_its_new_name(neighbours: Neighbours) -> No
     assert await most_lent(neighbours) == [("Cordless drill", 2)]
 
 
+async def test_loans_count_for_the_item_that_goes_on_after_a_merge(
+    neighbours: Neighbours,
+) -> None:
+    """Each of them once, whenever the items and the loans are heard of; told again, nothing."""
+    kept, gone = uuid7(), uuid7()
+    await neighbours.item("created", kept, "Drill")
+    await neighbours.item("created", gone, "Drill, again")
+    await lend(neighbours, kept, "Drill")
+    loans = [await lend(neighbours, gone, "Drill, again", back=back) for back in (True, False)]
+    await neighbours.item("merged", gone, "Drill, again", into_id=kept)
+    for loan, status in zip(loans, ("returned", "active"), strict=True):
+        state = {"item_id": kept, "item_name": "Drill"}
+        await neighbours.loan("updated", loan, status, **state)
+    assert await most_lent(neighbours) == [("Drill", 3)]
+    dashboard = await neighbours.see("/dashboard")
+    assert (dashboard["items"], dashboard["active_loans"]) == (1, 1)
+    await neighbours.loan("returned", loans[1], item_id=kept, item_name="Drill")
+    await neighbours.redeliver()
+    assert await most_lent(neighbours) == [("Drill", 3)]
+
+
 async def test_limits_are_kept(neighbours: Neighbours) -> None:
     """A limit beyond 1 to 200 is a problem."""
     path = f"/v1/workspaces/{neighbours.workspace_id}/analytics/most-lent-items"

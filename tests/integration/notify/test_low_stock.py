@@ -111,6 +111,25 @@ async def test_an_archived_item_is_never_low(neighbours: Neighbours, owner: UUID
     assert await low(neighbours, owner) == 0
 
 
+@pytest.mark.parametrize("first", ["merge", "stock"])
+async def test_an_item_that_was_merged_has_not_run_low(
+    neighbours: Neighbours, owner: UUID, first: str
+) -> None:
+    """Its stock is another item's, whichever is heard first; what that has is its sum."""
+    gone, kept, entry = uuid7(), uuid7(), uuid7()
+    await neighbours.item("created", gone, minimum=2)
+    await neighbours.item("created", kept, minimum=5)
+    await neighbours.stock("created", entry, gone, 3)
+    await neighbours.stock("created", uuid7(), kept, 6)
+    if first == "merge":
+        await neighbours.item("merged", gone, minimum=2)
+    await neighbours.stock("updated", entry, kept, 3)
+    if first == "stock":
+        await neighbours.item("merged", gone, minimum=2)
+    assert await low(neighbours, owner) == 0
+    assert await neighbours.database.fetchval("SELECT units FROM items WHERE id = $1", kept) == 9
+
+
 async def test_older_stock_that_comes_late_changes_nothing(
     neighbours: Neighbours, owner: UUID
 ) -> None:

@@ -13,6 +13,7 @@ _TABLES = {
     "label": "labels",
     "company": "companies",
     "wish": "wishes",
+    "custom_field": "custom_fields",
 }
 
 
