@@ -104,12 +104,19 @@ def provider_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def products_url() -> str:
+    """Where the tests' knower of products is while one runs: the one that catalog asks."""
+    return f"http://127.0.0.1:{free_ports(1)[0]}"
+
+
+@pytest.fixture(scope="session")
 def environment(
     servers: Servers,
     ports: dict[str, int],
     mail_folder: Path,
     attachments_folder: Path,
     provider_url: str,
+    products_url: str,
 ) -> dict[str, str]:
     """What the service processes of this session find in their environment."""
     private, public = new_key_pair()
@@ -130,6 +137,7 @@ def environment(
         ),
         "AUTH_OIDC_REDIRECT_URIS": "https://app.example/signed-in, https://other.example/",
         "AUTH_REGISTRATIONS_PER_HOUR": "100000",
+        "CATALOG_BARCODE_LOOKUP_URL": f"{products_url}/api/v2/product/{{code}}.json",
         "AUTH_ARGON2_TIME_COST": "1",
         "AUTH_ARGON2_MEMORY_KIB": "4096",
         "WAREHOUSE_LOG_FORMAT": "json",

@@ -13,6 +13,9 @@ from services.catalog.attachments import sweeping
 from services.catalog.attachments.library import Library
 from services.catalog.attachments.service import Limits
 from services.catalog.attachments.store import S3, ContentStore
+from services.catalog.barcodes import routes as barcodes
+from services.catalog.barcodes.lookup import Lookup
+from services.catalog.barcodes.provider import JsonProvider
 from services.catalog.categories import repository as category_queries
 from services.catalog.categories import routes as categories
 from services.catalog.categories import service as category_rules
@@ -58,6 +61,8 @@ def build() -> Service:
     async def sweep() -> None:
         await sweeping.sweep(database, library.store)
 
+    url = settings.barcode_lookup_url
+    lookup = Lookup(JsonProvider(url) if url else None)
     return compose(
         "catalog",
         settings,
@@ -76,11 +81,14 @@ def build() -> Service:
             attachments.router,
             custom_fields.router,
             custom_fields.policy,
+            barcodes.router,
             changes.router("catalog", KINDS, whole=False),
         ],
         listeners=PROJECTIONS.listeners,
         schedules=[Schedule("catalog-sweep-attachments", sweep, settings.clock_interval)],
         feed=True,
+        serving=[lookup],
+        state={"barcodes": lookup},
         constraints={
             **item_rules.CONSTRAINTS,
             **category_rules.CONSTRAINTS,

@@ -1,8 +1,9 @@
 """Catalog's own environment."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
@@ -33,3 +34,15 @@ class Settings(ServiceSettings):
     attachments_at_once: int = Field(
         2, ge=1, description="Files that are looked into and made small at a time"
     )
+    barcode_lookup_url: str = Field(
+        "",
+        description="Where products are looked up by barcode, with {code} for it; empty: nowhere",
+    )
+
+    @field_validator("barcode_lookup_url")
+    @classmethod
+    def _has_place(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and not (parts.scheme in {"http", "https"} and parts.hostname and "{code}" in url):
+            raise ValueError("an http or https address with {code} in it")
+        return url

@@ -1,0 +1,56 @@
+"""HTTP in for barcodes."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from chassis.fields import storable
+from chassis.problems import invalid
+from chassis.requests import Reading, Viewer
+from chassis.responses import json_bytes
+from chassis.unit_of_work import UnitOfWork
+from services.catalog.barcodes import repository
+from services.catalog.barcodes.codes import (
+    CodeType,
+    WrongCheckDigitError,
+    normalised,
+    type_of,
+)
+from services.catalog.barcodes.lookup import Found, Lookup, Source
+from services.catalog.barcodes.schemas import BarcodeOut
+
+router = APIRouter(
+    prefix="/v1/workspaces/{workspace_id}/barcodes", tags=["barcodes"], route_class=UnitOfWork
+)
+
+
+@router.get("/{code}", response_model=BarcodeOut)
+async def look_up_barcode(
+    request: Request,
+    code: Annotated[str, Path(min_length=1, max_length=100, description="As it was scanned")],
+    tenant: Viewer,
+    reader: Reading,
+) -> Response:
+    """What a barcode is the code of: an item here, or else a product that the provider knows."""
+    if not storable(code):
+        raise invalid("code", "It has a character that no barcode has (NUL).")
+    try:
+        kept = normalised(code.strip())
+    except WrongCheckDigitError as error:
+        raise invalid("code", str(error), "wrong-check-digit") from error
+    items = await repository.items(reader, tenant.workspace_id, kept)
+    code_type, found = type_of(kept), Found(Source.NOT_ASKED)
+    # A code of the owner's own is nobody else's business.
+    if items == b"[]" and code_type is not CodeType.OTHER:
+        lookup: Lookup = request.app.state.barcodes
+        found = await lookup.ask(kept)
+    product = found.product.model_dump() if found.product else None
+    answer = {
+        "code": kept,
+        "code_type": code_type,
+        "found": items != b"[]" or product is not None,
+        "product": product,
+        "provider": found.source,
+    }
+    return json_bytes(json.dumps(answer).encode()[:-1] + b', "items": ' + items + b"}")
