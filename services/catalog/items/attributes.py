@@ -59,6 +59,7 @@ class AttributeFilter:
     def _apply_values(self, where: Where) -> None:
         meant = [one for value in self.values for one in _meanings(value)]
         wanted = [json.dumps({self.name: one}) for one in meant]
+        where.also("i.attributes <> '{}'")  # as the index has it
         where.add("i.attributes @> ANY ({}::jsonb[])", wanted)
 
     def _apply_bound(self, where: Where, comparison: str, bound: float | str) -> None:
