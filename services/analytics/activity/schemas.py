@@ -18,6 +18,8 @@ class EntityType(StrEnum):
     CATEGORY = "category"
     LABEL = "label"
     COMPANY = "company"
+    CUSTOM_FIELD = "custom_field"
+    CUSTOM_FIELD_POLICY = "custom_field_policy"
     WISH = "wish"
     ATTACHMENT = "attachment"
     LOCATION = "location"
@@ -38,6 +40,8 @@ _SERVICES = {
     EntityType.CATEGORY: "catalog",
     EntityType.LABEL: "catalog",
     EntityType.COMPANY: "catalog",
+    EntityType.CUSTOM_FIELD: "catalog",
+    EntityType.CUSTOM_FIELD_POLICY: "catalog",
     EntityType.WISH: "catalog",
     EntityType.ATTACHMENT: "catalog",
     EntityType.LOCATION: "inventory",
