@@ -16,6 +16,6 @@ class ItemDeleted(Received):
     id: UUID
 
 
-@listener.on(ItemDeleted, "warehouse.catalog.item.deleted")
+@listener.on(ItemDeleted, *(f"warehouse.catalog.item.{verb}" for verb in ("deleted", "merged")))
 async def release_code(session: TenantSession, event: ItemDeleted) -> None:
     await service.release_of_items(session, [event.id])
