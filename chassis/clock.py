@@ -46,7 +46,8 @@ class Schedule:
             try:
                 await self._job()
             except Exception as error:  # noqa: BLE001 - the next turn tries again
-                if self._ending.is_set():  # a driver may answer a cancellation with an error of its own
+                # A driver may answer a cancellation with an error of its own.
+                if self._ending.is_set():
                     return
                 log.warning("schedule.failed", schedule=self._name, error=repr(error))
             pause = self._interval * random.uniform(0.9, 1.1)  # noqa: S311 - jitter

@@ -67,9 +67,8 @@ def build() -> Service:
         "catalog",
         settings,
         database,
-        description="What a thing is: items and their attachments, categories, labels, companies, "
-        "favorites, wishes.",
-        description="What a thing is: items, categories, labels, companies, custom fields, wishes.",
+        description="What a thing is: items, their attachments and custom fields, categories, "
+        "labels, companies, favorites, wishes.",
         routers=[
             items.router,
             categories.router,
@@ -88,7 +87,6 @@ def build() -> Service:
         schedules=[Schedule("catalog-sweep-attachments", sweep, settings.clock_interval)],
         feed=True,
         serving=[lookup],
-        state={"barcodes": lookup},
         constraints={
             **item_rules.CONSTRAINTS,
             **category_rules.CONSTRAINTS,
@@ -97,7 +95,7 @@ def build() -> Service:
             **wish_rules.CONSTRAINTS,
             **custom_field_rules.CONSTRAINTS,
         },
-        state={"attachments": library},
+        state={"attachments": library, "barcodes": lookup},
     )
 
 

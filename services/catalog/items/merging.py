@@ -5,7 +5,7 @@ catalog has about them is about the item. The other services follow by `ItemMerg
 time and whatever they hear first.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from chassis.events import changes_of, touch
 from chassis.outbox import stage
 from chassis.problems import Conflict, Problem, invalid
 from chassis.requests import check_version
+from services.catalog.attachments import service as attachments
 from services.catalog.custom_fields.rules import Rules, rules_of
 from services.catalog.favorites import repository as favorites
 from services.catalog.items import repository
@@ -26,7 +27,7 @@ from services.catalog.wishlist import service as wishes
 # What an item lacks while it is null.
 _LACKED = (
     *("external_id", "description", "category_id", "brand", "model", "manufacturer"),
-    *("serial_number", "barcode", "image", "purchased_from", "warranty_details"),
+    *("serial_number", "barcode", "purchased_from", "warranty_details"),
 )
 
 
@@ -61,24 +62,37 @@ async def merge(
         raise Archived("Restore it first, or merge it into one that is in use.")
     rules = await rules_of(session, {one.category_id for one in (item, *duplicates)})
     taken = _taken(item, duplicates, rules)
-    await _bring_along(session, [one.id for one in duplicates], item_id)
+    shown_by = item.image
+    await _bring_along(session, duplicates, item)
     for one in duplicates:
         touch(one)
         stage(session, ItemMerged.of(one, into_id=item_id))
         await session.delete(one)
     await session.flush()  # what is unique is free now
+    _take_on(session, item, taken, shown_by)
+
+
+def _take_on(
+    session: TenantSession, item: Item, taken: Mapping[str, Any], shown_by: UUID | None
+) -> None:
+    """Let the item have what it takes, and tell of it; before, the attachment `shown_by` showed
+    it."""
     for name, value in taken.items():
         setattr(item, name, value)
-    if changes := changes_of(item):
+    changes = changes_of(item)
+    if item.image != shown_by:  # written already, together with the attachments
+        changes["image"] = (shown_by and str(shown_by), str(item.image))
+    if changes:
         touch(item)
         stage(session, ItemUpdated.of(item, changes=changes))
 
 
-async def _bring_along(
-    session: TenantSession, duplicate_ids: Collection[UUID], item_id: UUID
-) -> None:
+async def _bring_along(session: TenantSession, duplicates: Sequence[Item], item: Item) -> None:
     """Hang on the item what hangs on its duplicates, before they are gone: each domain of catalog
     that refers to items follows here."""
+    duplicate_ids, item_id = [one.id for one in duplicates], item.id
+    for one in duplicates:
+        await attachments.move_to(session, one, item)
     await repository.record_merges(session, duplicate_ids, item_id)
     await favorites.follow(session, duplicate_ids, item_id)
     await wishes.follow(session, duplicate_ids, item_id)

@@ -522,3 +522,25 @@ async def test_others_find_nothing_and_viewers_change_nothing(
     assert (await viewer.get(f"/attachments/{made['id']}/content")).content == PHOTO
     assert (await viewer.post(f"/items/{item}/attachments", content=PHOTO)).status_code == 403
     assert (await viewer.delete(f"/attachments/{made['id']}")).status_code == 403
+
+
+async def test_what_shows_a_duplicate_shows_the_item_it_goes_into(
+    api: httpx.AsyncClient, kafka: Kafka, workspace_id: UUID
+) -> None:
+    """The attachments of merged items follow after its own; the picture of the first that has one
+    is taken over where there was none, and the change is told."""
+    kept, one, two = [
+        (await api.post("/items", json={"name": name})).json()["id"] for name in ("A", "B", "C")
+    ]
+    await attach(api, kept, b"How to use it", name="how.txt", kind="manual")
+    first = await attach(api, one, files.picture(size=(40, 20)), name="one.jpg")
+    await attach(api, two, files.picture(size=(20, 40)), name="two.jpg")
+    merged = await api.post(f"/items/{kept}/merge", json={"duplicates": [one, two]})
+    assert (merged.status_code, merged.json()["image"]) == (200, first["id"])
+    assert await order(api, kept) == ["how", "one", "two"]
+
+    async def told() -> Any:  # noqa: ANN401
+        seen = await kafka.read("warehouse.catalog.item.v1", workspace_id=workspace_id)
+        return [one.payload.get("changes", {}).get("image") for one in seen if one.key == kept][-1]
+
+    assert await eventually(told) == [None, first["id"]]
