@@ -28,6 +28,7 @@ class EntityType(StrEnum):
     STOCKTAKE = "stocktake"
     REPAIR = "repair"
     MAINTENANCE = "maintenance"
+    SHORT_CODE = "short_code"
     BORROWER = "borrower"
     LOAN = "loan"
 
@@ -50,6 +51,7 @@ _SERVICES = {
     EntityType.STOCKTAKE: "inventory",
     EntityType.REPAIR: "inventory",
     EntityType.MAINTENANCE: "inventory",
+    EntityType.SHORT_CODE: "inventory",
     EntityType.BORROWER: "loans",
     EntityType.LOAN: "loans",
 }
