@@ -1,6 +1,6 @@
 """How a service is put together from its settings, its routers and its listeners."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -33,6 +33,7 @@ def compose(
     schedules: Sequence[Schedule] = (),
     serving: Sequence[Part] = (),
     working: Sequence[Part] = (),
+    draining: Sequence[Callable[[], None]] = (),
     constraints: ConstraintProblems,
     state: Mapping[str, Any] | None = None,
     feed: bool = False,
@@ -106,4 +107,5 @@ def compose(
         serving=serving,
         working=parts,
         checks=checks,
+        draining=draining,
     )

@@ -107,8 +107,8 @@ class TenantSession(AsyncSession):
     async def _run(self, sql: str, args: Sequence[object]) -> list[Any]:
         """Straight to the driver, as SQLAlchemy's own cursor would in the end: its way there costs
         as much as the statement. Errors go back to it, so that they are told as ever."""
-        if "driver" not in self.info:
-            await self.connection()
+        if "driver" not in self.info:  # also after a savepoint in which nothing was asked
+            self.info["driver"] = await self.run_sync(_driver_of)
         cursor = self.info["driver"].cursor()
         try:
             await cursor._prepare_and_execute(sql, args)  # noqa: SLF001 - `execute` is not async
@@ -122,6 +122,17 @@ class TenantSession(AsyncSession):
         """Answers one plain SELECT, with which the events staged so far are written: for the
         answer to a change, to spare a round trip."""
         return _Last(self)
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What is done within is undone by itself when it raises, with the events it staged."""
+        since = outbox.staged(self)
+        try:
+            async with self.begin_nested():
+                yield
+        except BaseException:
+            outbox.unstage(self, since)
+            raise
 
     def wake(self) -> None:
         """Have the database's `on_commit` called after the commit, as it is for staged events: for
@@ -213,7 +224,6 @@ class Database:
 def _scope_begins(
     session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
-    session.info["driver"] = connection.connection.dbapi_connection
     scope = session.info.get("scope")
     if scope is None:
         return
@@ -226,10 +236,23 @@ def _scope_begins(
         known["scope"] = scope
 
 
+@event.listens_for(_ScopedSession, "after_transaction_create")
+def _savepoint_is_due(session: Session, transaction: SessionTransaction) -> None:
+    """SQLAlchemy sets a savepoint when the session next asks for its connection; a statement that
+    goes straight to the driver has to ask for it anew, or nothing of it would be rolled back."""
+    if transaction.nested:
+        session.info.pop("driver", None)
+
+
 @event.listens_for(_ScopedSession, "after_transaction_end")
 def _connection_goes(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("driver", None)
+
+
+def _driver_of(session: Session) -> Any:  # noqa: ANN401 - asyncpg has no types
+    """The driver's connection, in the transaction and the savepoint that the session is in."""
+    return session.connection().connection.dbapi_connection
 
 
 def _told_by_sqlalchemy(

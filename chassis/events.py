@@ -53,10 +53,6 @@ class Event(BaseModel):
         """The Kafka key, as `key_form` has it: records of one key keep their order."""
         return str(self.id)
 
-    @property
-    def source(self) -> str:
-        return "/" + self.topic.split(".")[1]
-
     @classmethod
     def of(cls, row: object, **facts: Any) -> Self:  # noqa: ANN401 - facts are validated below
         """The event of `row` as it is now, with `facts` for what is no column of it."""
@@ -78,7 +74,7 @@ def changes_of(row: DeclarativeBase) -> Changes:
             continue
         history = attribute.history
         if history.has_changes() and history.deleted:
-            old, new = _plain(history.deleted[0]), _plain(attribute.value)
+            old, new = plain(history.deleted[0]), plain(attribute.value)
             if old != new:
                 changes[attribute.key] = (old, new)
     return changes
@@ -94,7 +90,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A column's value in JSON's own types, as `changes` tell of it."""
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime | date):
@@ -104,5 +101,5 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value

@@ -146,12 +146,13 @@ async def _validation_problem(request: Request, error: Exception) -> Response:
         return answer(BadRequest("The body is no JSON; check quotes, commas and braces."), request)
     problem = Invalid(
         "See `errors`: each names a field, what is wrong with it and what is allowed.",
-        errors=[_field_error(detail) for detail in details],
+        errors=[field_error(detail) for detail in details],
     )
     return answer(problem, request)
 
 
-def _field_error(detail: Mapping[str, Any]) -> FieldError:
+def field_error(detail: Mapping[str, Any]) -> FieldError:
+    """What pydantic says of a field; its `loc` begins with what was read: the body, say."""
     # Where it was found (body, query, path, header) is no part of the field's name.
     path = [str(part) for part in detail["loc"][1:]]
     # A validator of a whole body names the field itself (`chassis.fields.wrong`).

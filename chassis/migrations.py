@@ -281,6 +281,35 @@ def drop_feed() -> None:
     op.execute("DROP SEQUENCE changes_place")
 
 
+def import_memory() -> None:
+    """What a service that is passed the rows of imports (`chassis.importing`) keeps of each: how
+    far it is, and what a dry run would have made."""
+    op.execute("""
+        CREATE TABLE import_progress (
+            import_id uuid PRIMARY KEY,
+            workspace_id uuid NOT NULL,
+            chunk integer NOT NULL
+        )
+    """)
+    op.execute("""
+        CREATE TABLE import_seen (
+            workspace_id uuid NOT NULL,
+            import_id uuid NOT NULL,
+            kind text NOT NULL,
+            name text NOT NULL,
+            PRIMARY KEY (workspace_id, import_id, kind, name)
+        )
+    """)
+    for table in ("import_progress", "import_seen"):
+        isolate(table)
+
+
+def drop_import_memory() -> None:
+    """Undo `import_memory`."""
+    for table in ("import_progress", "import_seen"):
+        op.execute(f"DROP TABLE {table}")
+
+
 def isolate(table: str, *, nullable: bool = False, personal: bool = False) -> None:
     """Row-level security for a table with a `workspace_id`: a session sees the rows of its
     workspace; one of the whole service sees all; with `personal`, a user's session sees the rows

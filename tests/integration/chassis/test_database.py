@@ -57,6 +57,37 @@ async def test_a_cancelled_read_leaves_no_scope_behind(database: Database) -> No
             assert [row[0] for row in rows] == [mine]
 
 
+async def test_a_savepoint_undoes_what_went_straight_to_the_driver(database: Database) -> None:
+    """Rolled back to it, a plain statement is undone like any other; those before it stay."""
+    workspace, kept, undone = uuid4(), uuid4(), uuid4()
+    insert = "INSERT INTO stocked_entries VALUES ($1, $2, 1, $1, false)"
+    async with database.tenant(workspace) as session:
+        await session.rows(insert, kept, workspace)
+        outer = await session.begin_nested()
+        async with session.begin_nested():
+            await session.rows(insert, undone, workspace)
+        await outer.rollback()
+        async with session.begin_nested():
+            pass  # nothing asks for the connection here
+        assert await session.rows("SELECT 1") == [(1,)]
+        with pytest.raises(IntegrityError):
+            async with session.begin_nested():
+                await session.rows(insert, kept, workspace)
+    rows = await database.reader.rows(
+        Scope(workspace_id=workspace), "SELECT id FROM stocked_entries"
+    )
+    assert [row[0] for row in rows] == [kept]
+
+
+async def test_a_savepoint_in_which_nothing_was_asked_is_no_matter(database: Database) -> None:
+    """What is asked after it goes on in the transaction."""
+    async with database.tenant(uuid4()) as session:
+        await session.rows("SELECT 1")
+        async with session.savepoint():
+            pass
+        assert await session.rows("SELECT 2") == [(2,)]
+
+
 async def test_no_scope_sees_no_rows(database: Database) -> None:
     """A session of nobody sees nothing and writes nothing."""
     await put(database, workspace := uuid4())
