@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, literal_column, select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
-from chassis.statements import Row, newest
+from chassis.statements import Row, Statement, newest
 from chassis.trees import subtree
 from services.catalog.barcodes.codes import forms
 from services.catalog.custom_fields.repository import RULED
@@ -168,6 +168,99 @@ async def labels_in_use(
     return {id_: bool(in_use) for id_, in_use in rows}
 
 
+async def in_use(
+    source: Source, workspace_id: UUID, table: str, ids: Collection[UUID]
+) -> dict[UUID, bool]:
+    """Those of `ids` that the table has, each with whether it is in use rather than archived; they
+    stay so until this transaction ends."""
+    if not ids:
+        return {}
+    rows = await source.rows(
+        f"""
+        SELECT id, NOT is_archived FROM {table} WHERE workspace_id = $1 AND id = ANY ($2)
+        ORDER BY id FOR SHARE
+        """,
+        workspace_id,
+        list(ids),
+    )
+    return {id_: bool(used) for id_, used in rows}
+
+
+_MATCHES = Statement(
+    """
+    SELECT r.ordinality, i.id FROM {rows} JOIN items i
+    ON i.workspace_id = r.workspace_id AND i.external_id = r.value WHERE r.field = 'external_id'
+    UNION ALL
+    SELECT r.ordinality, i.id FROM {rows} JOIN items i
+    ON i.workspace_id = r.workspace_id AND i.sku = r.value WHERE r.field = 'sku'
+    UNION ALL
+    SELECT r.ordinality, i.id FROM {rows} JOIN items i
+    ON i.workspace_id = r.workspace_id AND i.barcode = r.value AND NOT i.is_archived
+    WHERE r.field = 'barcode'
+    UNION ALL
+    SELECT r.ordinality, i.id FROM {rows} JOIN items i
+    ON i.workspace_id = r.workspace_id AND lower(i.name) = lower(r.value) AND NOT i.is_archived
+    WHERE r.field = 'name'
+    """,
+    {"workspace_id": "uuid", "field": "text", "value": "text"},
+)
+
+
+async def matches(
+    session: TenantSession, codes: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], list[UUID]]:
+    """Which items go by each of `codes`: a field (external_id, sku, barcode or name) and its value.
+    Those archived count by external_id and sku, which stay theirs."""
+    if not codes:
+        return {}
+    wanted = list(codes)
+    rows = [
+        {"workspace_id": session.workspace_id, "field": field, "value": value}
+        for field, value in wanted
+    ]
+    found: dict[tuple[str, str], list[UUID]] = {}
+    for ordinality, id_ in await _MATCHES.execute(session, rows):
+        found.setdefault(wanted[ordinality - 1], []).append(id_)
+    return found
+
+
+async def facts(
+    source: Source, workspace_id: UUID, item_ids: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """What other services know of these items."""
+    if not item_ids:
+        return {}
+    names = ("id", "name", "sku", "external_id", "barcode", "category_id", "version", "is_archived")
+    rows = await source.rows(
+        f"SELECT {', '.join(names)} FROM items WHERE workspace_id = $1 AND id = ANY ($2)",
+        workspace_id,
+        list(item_ids),
+    )
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+
+async def stocked(source: Source, workspace_id: UUID, item_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the items of which, or of what was merged into them, there is stock in use, as far
+    as catalog has heard."""
+    if not item_ids:
+        return set()
+    rows = await source.rows(
+        """
+        SELECT wanted.id FROM unnest($2::uuid[]) AS wanted (id) WHERE EXISTS (
+            SELECT FROM stocked_entries
+            WHERE workspace_id = $1 AND NOT is_archived AND (
+                item_id = wanted.id OR item_id IN (
+                    SELECT id FROM merged_items WHERE workspace_id = $1 AND into_id = wanted.id
+                )
+            )
+        )
+        """,
+        workspace_id,
+        list(item_ids),
+    )
+    return {id_ for (id_,) in rows}
+
+
 async def has_stock(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
     """Whether an inventory entry in use, as far as catalog has heard, is of this item, or of one
     that was merged into it."""
@@ -224,6 +317,20 @@ async def merged_into(source: Source, workspace_id: UUID, item_id: UUID) -> UUID
         item_id,
     )
     return rows[0][0] if rows else None
+
+
+async def all_merged_into(
+    source: Source, workspace_id: UUID, item_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """Those of the items that were merged, each with the one it went into."""
+    if not item_ids:
+        return {}
+    rows = await source.rows(
+        "SELECT id, into_id FROM merged_items WHERE workspace_id = $1 AND id = ANY ($2)",
+        workspace_id,
+        list(item_ids),
+    )
+    return dict(rows)
 
 
 async def record_stock(session: TenantSession, entries: Sequence[Row]) -> None:

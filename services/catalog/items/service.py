@@ -1,7 +1,7 @@
 """The use cases of items."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,11 @@ def _taken(field: str, advice: str) -> Problem:
     return Conflict(advice, errors=[FieldError(field, "taken in this workspace", "taken")])
 
 
-CONSTRAINTS = {
+def in_stock() -> InStock:
+    return InStock("Archive the item instead, or archive its inventory entries first.")
+
+
+CONSTRAINTS: Mapping[str, Callable[[], Problem]] = {
     "item_sku": lambda: _taken("sku", "Another item has this sku; leave it out to get a new one."),
     "item_external_id": lambda: _taken("external_id", "Another item has this external_id."),
     "item_barcode": lambda: _taken("barcode", "Another item in use has this barcode."),
@@ -54,7 +58,7 @@ async def create(session: TenantSession, body: ItemCreate) -> UUID:
     await _check_labels(session, body.labels)
     await _check_company(session, body.purchased_from)
     fields = body.model_dump()
-    fields["sku"] = body.sku or _new_sku()
+    fields["sku"] = body.sku or new_sku()
     item = Item(**born(session.workspace_id), **fields, image=None, is_archived=False)
     if await repository.insert(session, item):
         rules = await rules_of(session, [item.category_id])
@@ -119,7 +123,7 @@ async def delete(session: TenantSession, item_id: UUID, version: int | None) -> 
     """Delete an item for good; raises `InStock` while there is stock of it."""
     item, _ = await lock(session, item_id, version)
     if await repository.has_stock(session, session.workspace_id, item_id):
-        raise InStock("Archive the item instead, or archive its inventory entries first.")
+        raise in_stock()
     await attachments.delete_all(session, item_id)
     touch(item)
     stage(session, ItemDeleted.of(item))
@@ -140,7 +144,11 @@ async def lock(session: TenantSession, item_id: UUID, version: int | None) -> tu
 
 async def missing(source: Source, workspace_id: UUID, item_id: UUID) -> NotFound:
     """The problem of an item that is not there; of one that was merged it says into which."""
-    into_id = await repository.merged_into(source, workspace_id, item_id)
+    return gone(await repository.merged_into(source, workspace_id, item_id))
+
+
+def gone(into_id: UUID | None) -> NotFound:
+    """As `missing`, of an item of which that is known."""
     if into_id is None:
         return NotFound("There is no such item in this workspace.")
     return NotFound(
@@ -148,39 +156,52 @@ async def missing(source: Source, workspace_id: UUID, item_id: UUID) -> NotFound
     )
 
 
-async def _check_category(session: TenantSession, category_id: UUID | None) -> None:
-    if category_id is None:
-        return
-    in_use = await repository.category_in_use(session, session.workspace_id, category_id)
+def check_category(in_use: bool | None) -> None:
+    """Raise `Invalid` for a category that is archived, or, as None, not there."""
     if in_use is None:
         raise invalid("category_id", "There is no such category here.", "not-found")
     if not in_use:
         raise invalid("category_id", "This category is archived; restore it first.", "archived")
 
 
-async def _check_labels(session: TenantSession, labels: Sequence[UUID]) -> None:
-    if not labels:
-        return
-    found = await repository.labels_in_use(session, session.workspace_id, labels)
+def check_labels(labels: Sequence[UUID], in_use: Mapping[UUID, bool]) -> None:
+    """Raise `Invalid` for the first of `labels` that is archived, or not among those there are."""
     for at, label_id in enumerate(labels):
-        if label_id not in found:
+        if label_id not in in_use:
             raise invalid(f"labels.{at}", f"There is no label {label_id} here.", "not-found")
-        if not found[label_id]:
+        if not in_use[label_id]:
             raise invalid(
                 f"labels.{at}", f"The label {label_id} is archived; restore it first.", "archived"
             )
 
 
-async def _check_company(session: TenantSession, company_id: UUID | None) -> None:
-    if company_id is None:
-        return
-    in_use = await repository.company_in_use(session, session.workspace_id, company_id)
+def check_company(in_use: bool | None) -> None:
+    """Raise `Invalid` for a company that is archived, or, as None, not there."""
     if in_use is None:
         raise invalid("purchased_from", "There is no such company here.", "not-found")
     if not in_use:
         raise invalid("purchased_from", "This company is archived; restore it first.", "archived")
 
 
-def _new_sku() -> str:
+async def _check_category(session: TenantSession, category_id: UUID | None) -> None:
+    if category_id is None:
+        return
+    check_category(await repository.category_in_use(session, session.workspace_id, category_id))
+
+
+async def _check_labels(session: TenantSession, labels: Sequence[UUID]) -> None:
+    if not labels:
+        return
+    check_labels(labels, await repository.labels_in_use(session, session.workspace_id, labels))
+
+
+async def _check_company(session: TenantSession, company_id: UUID | None) -> None:
+    if company_id is None:
+        return
+    check_company(await repository.company_in_use(session, session.workspace_id, company_id))
+
+
+def new_sku() -> str:
+    """One that nobody else will come upon."""
     bits = secrets.randbits(5 * _SKU_LENGTH)
     return "WH-" + "".join(_SKU_ALPHABET[bits >> 5 * n & 31] for n in range(_SKU_LENGTH))

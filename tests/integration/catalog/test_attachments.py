@@ -544,3 +544,14 @@ async def test_what_shows_a_duplicate_shows_the_item_it_goes_into(
         return [one.payload.get("changes", {}).get("image") for one in seen if one.key == kept][-1]
 
     assert await eventually(told) == [None, first["id"]]
+
+
+async def test_a_batch_deletes_attachments_with_their_item(
+    api: httpx.AsyncClient, item: str
+) -> None:
+    """As DELETE of the item alone does."""
+    made = await attach(api, item)
+    body = {"operations": [{"op": "delete", "id": item}]}
+    answer = await api.post("/items/batch", json=body)
+    assert [one["status"] for one in answer.json()["results"]] == [204], answer.text
+    assert (await api.get(f"/attachments/{made['id']}")).status_code == 404
