@@ -140,6 +140,7 @@ def environment(
         "CATALOG_BARCODE_LOOKUP_URL": f"{products_url}/api/v2/product/{{code}}.json",
         "AUTH_ARGON2_TIME_COST": "1",
         "AUTH_ARGON2_MEMORY_KIB": "4096",
+        "CATALOG_IMPORT_LEASE": "1.5",
         "WAREHOUSE_LOG_FORMAT": "json",
         "WAREHOUSE_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "NOTIFY_MAIL_FOLDER": str(mail_folder),

@@ -1,5 +1,7 @@
 """Catalog's composition root: settings in, service out."""
 
+from datetime import timedelta
+
 from chassis import changes
 from chassis.changes import Kind
 from chassis.clock import Schedule
@@ -16,6 +18,7 @@ from services.catalog.attachments.store import S3, ContentStore
 from services.catalog.barcodes import routes as barcodes
 from services.catalog.barcodes.lookup import Lookup
 from services.catalog.barcodes.provider import JsonProvider
+from services.catalog.batches import routes as batches
 from services.catalog.categories import repository as category_queries
 from services.catalog.categories import routes as categories
 from services.catalog.categories import service as category_rules
@@ -26,6 +29,11 @@ from services.catalog.custom_fields import repository as custom_field_queries
 from services.catalog.custom_fields import routes as custom_fields
 from services.catalog.custom_fields import service as custom_field_rules
 from services.catalog.favorites import routes as favorites
+from services.catalog.imports import consumers as returning_rows
+from services.catalog.imports import repository as import_rows
+from services.catalog.imports import routes as imports
+from services.catalog.imports.stream import Streams
+from services.catalog.imports.worker import ImportWorker
 from services.catalog.items import consumers as stock
 from services.catalog.items import repository as item_queries
 from services.catalog.items import routes as items
@@ -37,6 +45,8 @@ from services.catalog.settings import Settings
 from services.catalog.wishlist import repository as wish_queries
 from services.catalog.wishlist import routes as wishlist
 from services.catalog.wishlist import service as wish_rules
+
+FORGET_IMPORTS_EVERY = 3600.0  # seconds
 
 PROJECTIONS = Projections(tables=("stocked_entries",), listeners=(stock.listener,))
 KINDS = {
@@ -63,13 +73,21 @@ def build() -> Service:
 
     url = settings.barcode_lookup_url
     lookup = Lookup(JsonProvider(url) if url else None)
+    importing = ImportWorker(database, timedelta(seconds=settings.import_lease))
+    streams = Streams()
+
+    async def forget_imports() -> None:
+        async with database.system() as session:
+            await import_rows.forget_old(session, settings.import_days)
+
     return compose(
         "catalog",
         settings,
         database,
         description="What a thing is: items, their attachments and custom fields, categories, "
-        "labels, companies, favorites, wishes.",
+        "labels, companies, favorites, wishes; and imports of files.",
         routers=[
+            batches.router,
             items.router,
             categories.router,
             labels.router,
@@ -81,12 +99,26 @@ def build() -> Service:
             custom_fields.router,
             custom_fields.policy,
             barcodes.router,
+            imports.uploading,
+            imports.router,
             changes.router("catalog", KINDS, whole=False),
         ],
-        listeners=PROJECTIONS.listeners,
-        schedules=[Schedule("catalog-sweep-attachments", sweep, settings.clock_interval)],
+        listeners=[*PROJECTIONS.listeners, returning_rows.listener],
         feed=True,
         serving=[lookup],
+        schedules=[
+            Schedule("catalog-sweep-attachments", sweep, settings.clock_interval),
+            Schedule("catalog-forget-imports", forget_imports, FORGET_IMPORTS_EVERY),
+        ],
+        working=[importing],
+        draining=[streams.drain],
+        state={
+            "attachments": library,
+            "barcodes": lookup,
+            "import_max_bytes": settings.import_max_bytes,
+            "import_streams": streams,
+            "import_wake": importing.wake,
+        },
         constraints={
             **item_rules.CONSTRAINTS,
             **category_rules.CONSTRAINTS,
@@ -95,7 +127,6 @@ def build() -> Service:
             **wish_rules.CONSTRAINTS,
             **custom_field_rules.CONSTRAINTS,
         },
-        state={"attachments": library, "barcodes": lookup},
     )
 
 

@@ -38,6 +38,17 @@ class Settings(ServiceSettings):
         "",
         description="Where products are looked up by barcode, with {code} for it; empty: nowhere",
     )
+    import_max_bytes: int = Field(
+        50_000_000, ge=1, le=100_000_000, description="Of a file that is imported"
+    )
+    import_lease: float = Field(
+        15.0,
+        ge=0.5,
+        description="Seconds after which others go on with the imports of a worker that died",
+    )
+    import_days: int = Field(
+        30, ge=1, description="Days that an import is kept after its end, with what was wrong"
+    )
 
     @field_validator("barcode_lookup_url")
     @classmethod

@@ -14,6 +14,7 @@ from services.inventory.deadlines import consumers as time_zones
 from services.inventory.deadlines import service as deadlines
 from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
+from services.inventory.imports import consumers as imports
 from services.inventory.items import consumers as items
 from services.inventory.items import merging
 from services.inventory.labels import routes as labels
@@ -102,6 +103,7 @@ def build() -> Service:
             loans.listener,
             code_releases.listener,
             merging.listener,
+            imports.listener,
         ],
         schedules=[reconciliation, alerts],
         feed=True,

@@ -10,6 +10,7 @@ from chassis.service import Service
 from services.loans.borrowers import repository as borrower_queries
 from services.loans.borrowers import routes as borrowers
 from services.loans.borrowers import service as borrower_rules
+from services.loans.imports import consumers as imports
 from services.loans.known import consumers as known
 from services.loans.loans import consumers as saga
 from services.loans.loans import repository as loan_queries
@@ -48,7 +49,7 @@ def build() -> Service:
             loans.router,
             changes.router("loans", KINDS, whole=True),
         ],
-        listeners=[*PROJECTIONS.listeners, saga.listener],
+        listeners=[*PROJECTIONS.listeners, saga.listener, imports.listener],
         schedules=[Schedule("loans-reminders", remind, settings.clock_interval)],
         serving=[outcomes],
         feed=True,

@@ -136,7 +136,7 @@ async def askings(
                 processes.url(service),
                 rows[method, path],
                 permissions.example(service, operation),
-                b"text" if permissions.takes_a_file(operation) else None,
+                permissions.file_of(operation),
                 workspace,
             )
             for service, method, path, operation in permissions.operations()

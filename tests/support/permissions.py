@@ -78,9 +78,11 @@ def example(service: str, operation: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
-def takes_a_file(operation: dict[str, Any]) -> bool:
-    """Whether its body may be any file."""
-    return "application/octet-stream" in operation.get("requestBody", {}).get("content", {})
+def file_of(operation: dict[str, Any]) -> bytes | None:
+    """A file that fits, where the body may be any: the contract's example if it has one."""
+    content = operation.get("requestBody", {}).get("content", {})
+    kind = content.get("application/octet-stream")
+    return None if kind is None else str(kind.get("example", "text")).encode()
 
 
 def guessed(method: str, path: str, operation: dict[str, Any]) -> str:

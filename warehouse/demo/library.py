@@ -2,6 +2,7 @@
 checked against the files."""
 
 import csv
+import json
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,16 +14,13 @@ from warehouse.demo.dataset import Dataset, Title, most_borrowed
 from warehouse.demo.lending import Desk, Lent, lend
 from warehouse.errors import OperatorError
 from warehouse.importing.client import Client, Password
-from warehouse.importing.columns import assign
-from warehouse.importing.importer import Import, Order
-from warehouse.importing.kinds import KINDS
-from warehouse.importing.report import Outcome, Silence, Tally
-from warehouse.importing.source import Source
+from warehouse.importing.jobs import Import, Order
+from warehouse.importing.jobs import Result as Imported
 from warehouse.importing.workspaces import Workspace, choose
 
 NAME = "Shakespeare and Company"
 HOUSE = "Rue de l'Odéon 12"
-_TITLES = {"name": "title", "attributes.author": "author", "attributes.year": "year"}
+_TITLES = {"title": "name", "author": "attributes.author", "year": "attributes.year"}
 _SHELF_OF_NOBODY = "Shelf of the anonymous"
 
 
@@ -40,7 +38,7 @@ class Extent:
 class Result:
     """What a run did, and what it found to be true."""
 
-    imports: list[tuple[str, Tally]] = field(default_factory=list)
+    imports: list[tuple[str, Imported]] = field(default_factory=list)
     lent: Lent = field(default_factory=Lent)
     found: list[str] = field(default_factory=list)
 
@@ -107,9 +105,9 @@ class Library:
         """What fits goes in, the rest is told; the second time nothing changes."""
         first = await self._import(kind, path, chosen, "uri")
         bad = first.rows - good
-        _expect(f"import of {kind}", first, {Outcome.CREATED: good, Outcome.FAILED: bad})
+        _expect(f"import of {kind}", first, created=good, failed=bad)
         second = await self._import(kind, path, chosen, "uri", again=True)
-        _expect(f"second import of {kind}", second, {Outcome.UNCHANGED: good, Outcome.FAILED: bad})
+        _expect(f"second import of {kind}", second, unchanged=good, failed=bad)
 
     async def _import(
         self,
@@ -119,16 +117,18 @@ class Library:
         key: str,
         *,
         again: bool = False,
-    ) -> Tally:
-        source = Source(path)
-        order = Order(KINDS[kind], source, assign(KINDS[kind], source.headings, chosen, key))
-        report = Silence()
-        tally = await Import(self._client, self._workspace, order, report).run()
-        self._say(tally.line(f"{kind} again" if again else kind, dry_run=False))
-        for number, faults in report.bad_rows[:5]:
-            self._say(f"  row {number}: " + "; ".join(f"{f.field}: {f.reason}" for f in faults))
-        self._result.imports.append((f"{kind}, again" if again else kind, tally))
-        return tally
+    ) -> Imported:
+        parameters: dict[str, str | int] = {"kind": kind, "key": key}
+        if chosen:
+            parameters["map"] = json.dumps(chosen)
+        import_ = Import(self._client, self._workspace)
+        result = await import_.run(Order(path, parameters))
+        for line in result.lines():
+            self._say(f"{line}, again" if again else line)
+        async for fault in import_.faults(result):
+            self._say(f"  row {fault.line}: {fault.field}: {fault.message}")
+        self._result.imports.append((f"{kind}, again" if again else kind, result))
+        return result
 
     async def _shelve(self) -> tuple[int, int]:
         """A copy of each title on the shelf of its author's initial; copies and locations."""
@@ -139,7 +139,7 @@ class Library:
             rows = [[HOUSE, ""], *([shelf, HOUSE] for shelf in shelves)]
             _write(places, ["name", "parent"], [[*row, "/".join(row)] for row in rows])
             made = await self._import("locations", places, {}, "key")
-            _expect("import of locations", made, {Outcome.CREATED: len(shelves) + 1})
+            _expect("import of locations", made, created=len(shelves) + 1)
             copies = Path(folder) / "inventory.csv"
             _write(
                 copies,
@@ -147,7 +147,7 @@ class Library:
                 [[t.uri, f"{HOUSE} / {_shelf(t)}", "1", t.uri] for t in most],
             )
             shelved = await self._import("inventory", copies, {}, "key")
-            _expect("import of inventory", shelved, {Outcome.CREATED: len(most)})
+            _expect("import of inventory", shelved, created=len(most))
         return len(most), len(shelves) + 1
 
     async def _ids(self, resource: str) -> dict[str, str]:
@@ -168,7 +168,8 @@ def _write(path: Path, headings: list[str], rows: list[list[str]]) -> None:
         writer.writerows(rows)
 
 
-def _expect(what: str, tally: Tally, wanted: Mapping[Outcome, int]) -> None:
-    found = {outcome: count for outcome, count in tally.counts.items() if count}
+def _expect(what: str, result: Imported, **wanted: int) -> None:
+    counted = {**result.counted(), "failed": result.failed}
+    found = {outcome: count for outcome, count in counted.items() if count}
     if found != {outcome: count for outcome, count in wanted.items() if count}:
-        raise OperatorError(f"The {what} came to {found}, not to {dict(wanted)}.")
+        raise OperatorError(f"The {what} came to {found}, not to {wanted}.")

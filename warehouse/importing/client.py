@@ -1,17 +1,21 @@
 """A signed-in caller of the public API that does not give up at the first hiccup."""
 
 import asyncio
+import contextlib
+import json
 import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from warehouse.errors import OperatorError
 
+PART = 256 * 1024  # bytes of a file in one step
 PAGE = 200  # rows of a list at once, the API's most
 PATIENCE = 60.0  # seconds that a platform which does not answer any more is asked again
 FIRST_PATIENCE = 5.0  # and one that never did
@@ -103,6 +107,51 @@ class Client:
         """POST with `key` as its Idempotency-Key, a fresh one by default."""
         return await self.call("POST", path, body, {"idempotency-key": key or secrets.token_hex()})
 
+    async def upload(self, path: str, file: Path, query: Mapping[str, str | int]) -> Answer:
+        """POST a file as the body, as often as it takes and with one effect."""
+        headers = {
+            "idempotency-key": secrets.token_hex(),
+            "content-type": "application/octet-stream",
+        }
+        return await self.call("POST", path, None, headers, query, file=file)
+
+    async def events(self, path: str, *, after: str = "") -> AsyncIterator[tuple[str, Json]]:
+        """The id and the data of each server-sent event of a stream, up to its end or to where the
+        connection was lost; those behind the id `after`, if the stream is one that goes on."""
+        try:
+            async with self._stream(path, {"last-event-id": after} if after else {}) as response:
+                async for event in _events(response):
+                    yield event
+        except httpx.TransportError:
+            return  # whoever listens asks for the rest
+
+    async def download(self, path: str) -> AsyncIterator[bytes]:
+        """The body of a 200, part by part; raises `RefusedError` for a problem."""
+        try:
+            async with self._stream(path, {}) as response:
+                if not response.is_success:
+                    await response.aread()
+                    _answer(response, self.url)
+                async for part in response.aiter_bytes():
+                    yield part
+        except httpx.TransportError as error:
+            raise OperatorError(
+                f"{self.url} broke off: {str(error) or type(error).__name__}"
+            ) from error
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        if not self._access and self._credentials:
+            await self._renew("")
+        for is_last in (False, True):
+            used = self._access
+            sent = {**headers, "authorization": f"Bearer {used}"}
+            async with self._http.stream("GET", path, headers=sent) as response:
+                if response.status_code != 401 or is_last or not self._credentials:
+                    yield response
+                    return
+            await self._renew(used)
+
     async def pages(self, path: str, **query: str | int) -> AsyncIterator[dict[str, Any]]:
         """Every record of a list."""
         cursor: dict[str, str | int] = {}
@@ -121,18 +170,20 @@ class Client:
         body: Json = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str | int] | None = None,
+        *,
+        file: Path | None = None,
     ) -> Answer:
         """One call as the signed-in caller; raises `RefusedError` for a problem."""
         if not self._access and self._credentials:
             await self._renew("")
         used = self._access
         try:
-            return await self._send(method, path, body, headers, query)
+            return await self._send(method, path, body, headers, query, file=file)
         except RefusedError as refused:
             if refused.status != 401 or not self._credentials:
                 raise
         await self._renew(used)
-        return await self._send(method, path, body, headers, query)
+        return await self._send(method, path, body, headers, query, file=file)
 
     async def _renew(self, used: str) -> None:
         """Get another access token, unless somebody did since `used` was."""
@@ -169,6 +220,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str | int] | None = None,
         *,
+        file: Path | None = None,
         signed: bool = True,
     ) -> Answer:
         """Send until something other than "not now" comes back."""
@@ -181,7 +233,12 @@ class Client:
             wait = 0.0
             try:
                 answer = await self._http.request(
-                    method, path, json=body, headers=sent, params=query or None
+                    method,
+                    path,
+                    json=body,
+                    content=_parts(file) if file else None,
+                    headers=sent,
+                    params=query or None,
                 )
             except httpx.InvalidURL as error:
                 raise OperatorError(f"{self.url!r} is no address of a platform.") from error
@@ -214,3 +271,23 @@ def _answer(response: httpx.Response, url: str) -> Answer:
 def _seconds(retry_after: str) -> float:
     """Retry-After in seconds (RFC 9110 section 10.2.3), bounded; a date counts as none."""
     return min(float(retry_after), 30.0) if retry_after.isdecimal() else 0.0
+
+
+async def _parts(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as opened:
+        while part := await asyncio.to_thread(opened.read, PART):
+            yield part
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[tuple[str, Json]]:
+    """What a stream says (HTML Living Standard, section 9.2.6), where data is JSON."""
+    event_id, data = "", ""
+    async for line in response.aiter_lines():
+        name, _, value = line.partition(":")
+        if not line and data:
+            yield event_id, json.loads(data)
+            data = ""
+        elif name == "id":
+            event_id = value.strip()
+        elif name == "data":
+            data += value

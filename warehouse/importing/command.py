@@ -3,9 +3,9 @@
 # ruff: noqa: PLC0415 - imported when it runs, so that other commands answer at once
 
 import asyncio
+import json
 import sys
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +15,14 @@ from warehouse.errors import OperatorError
 
 if TYPE_CHECKING:
     from warehouse.importing.client import Password, Token
-    from warehouse.importing.importer import Order
-    from warehouse.importing.report import Tally
+    from warehouse.importing.jobs import Import, Order, Result
+
+MOST_SHOWN = 100  # faults
+KINDS = (
+    *("items", "categories", "labels", "companies", "locations", "containers"),
+    *("inventory", "borrowers", "loans", "mixed"),
+)
+EXPORTS = ("homebox", "snipe-it")
 
 UrlOption = Annotated[
     str, typer.Option("--url", envvar="WAREHOUSE_URL", help="The platform's address.")
@@ -26,9 +32,16 @@ UrlOption = Annotated[
 def import_file(
     context: typer.Context,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="items, borrowers, locations or inventory")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="items, categories, labels, companies, locations, containers, inventory, "
+            "borrowers, loans; mixed: items and where each is; homebox or snipe-it: their exports",
+        ),
     ],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV; its first row is headings.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV or XLSX; one row names the columns.")
+    ],
     url: UrlOption = "http://127.0.0.1:8000",
     email: Annotated[
         str | None, typer.Option(envvar="WAREHOUSE_EMAIL", help="Who signs in.")
@@ -49,67 +62,111 @@ def import_file(
         list[str] | None,
         typer.Option(metavar="FIELD=HEADER", help="The file calls FIELD otherwise. Repeatable."),
     ] = None,
+    map_: Annotated[
+        str | None,
+        typer.Option("--map", help='auto, homebox, snipe-it, or JSON: {"HEADER": "FIELD"}.'),
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option(
             metavar="HEADER",
-            help="The file's own identifier: kept as external_id, and what rows are found by.",
+            help="What rows are found by: a field such as sku, or the file's own identifier, "
+            "which is kept as external_id.",
         ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")
     ] = False,
+    create_missing: Annotated[
+        bool,
+        typer.Option("--create-missing", help="Make places, categories and so on that rows name."),
+    ] = False,
+    attributes: Annotated[
+        bool, typer.Option("--attributes", help="Keep columns that no field is called like.")
+    ] = False,
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the rows that failed here, as CSV.")
     ] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Of prices without one; the workspace's by default.")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="Of dates that could be read in several ways: MM/DD/YYYY.")
+    ] = None,
+    location: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Where things go whose row names no place.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of XLSX; the first by default.")] = None,
     delimiter: Annotated[
         str | None, typer.Option(help="Between cells; found out when it is , ; or tab.")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="Of the file, when it is not Unicode; such as cp1252.")
+        str | None, typer.Option(help="Of the file, when it is found out wrongly; such as cp1252.")
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Rows on their way at once.", min=1, max=64)] = 12,
 ) -> None:
-    """Bring a CSV file of things into a workspace: new ones are made, known ones updated.
+    """Bring a CSV or XLSX file of things into a workspace: new ones are made, known ones updated.
 
-    Rows are found again by --key; without it items by sku, or by name where a row has none, and the
-    rest by name. Good rows go in, each bad one is told by its number, and the exit code is 1 if
-    there was any. An empty cell leaves its field as it is.
+    Rows are found again by --key; without it by the first that they have of external_id, sku,
+    barcode and name. Good rows go in, each bad one is told by its number, and the exit code is 1 if
+    there was any. An empty cell leaves its field as it is. The platform does the work: it goes on
+    if this command is lost, and reads no further row when it is interrupted.
     """
-    order = _order(kind, file, _pairs(column or []), key, delimiter, encoding)
-    order = replace(order, dry_run=dry_run, jobs=jobs)
-    if order.columns.ignored:
-        names = ", ".join(order.columns.ignored)
-        typer.echo(f"Ignored, because no field is called so: {names}", err=True)
+    said = {
+        "currency": currency,
+        "date_format": date_format,
+        "location": location,
+        "sheet": sheet,
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "key": key,
+    }
+    parameters: dict[str, str | int] = {name: text for name, text in said.items() if text}
+    parameters |= _what(kind, map_, _pairs(column or []))
+    for name, is_so in (("dry_run", dry_run), ("create_missing", create_missing)):
+        if is_so:
+            parameters[name] = "true"
+    if attributes:
+        parameters["unknown"] = "attributes"
+    order = _order(file, errors, parameters)
     credentials = _credentials(email, password, token, _typed(context))
     try:
-        tally = asyncio.run(_run(url, credentials, workspace, order, errors))
+        result = asyncio.run(_run(url, credentials, workspace, order, errors))
     except KeyboardInterrupt:
         typer.echo("Interrupted. What went in stays; run it again for the rest.", err=True)
         raise typer.Exit(130) from None
-    typer.echo(tally.line(kind, dry_run=dry_run))
-    raise typer.Exit(1 if tally.failed else 0)
+    for line in result.lines():
+        typer.echo(line)
+    if result.job["state"] != "completed":
+        why = result.job["failure"] or "It was cancelled."
+        raise OperatorError(f"{file} did not go in to its end. {why}")
+    raise typer.Exit(1 if result.failed else 0)
 
 
-def _order(
-    name: str,
-    file: Path,
-    chosen: dict[str, str],
-    key: str | None,
-    delimiter: str | None,
-    encoding: str | None,
-) -> "Order":
-    from warehouse.importing.columns import assign
-    from warehouse.importing.importer import Order
-    from warehouse.importing.kinds import KINDS
-    from warehouse.importing.source import Source
+def _what(kind: str, map_: str | None, chosen: dict[str, str]) -> dict[str, str | int]:
+    """The parameters that say what rows and columns are."""
+    if kind in EXPORTS:
+        if map_ not in (None, kind):
+            raise OperatorError(f"{kind} has its own map; leave out --map.")
+        return {"map": kind}
+    if kind not in KINDS:
+        raise OperatorError(
+            f"There is no kind {kind!r}; there are: {', '.join((*KINDS, *EXPORTS))}."
+        )
+    if chosen and map_ is not None:
+        raise OperatorError("--map says what --column does; leave out one or the other.")
+    if chosen:
+        map_ = json.dumps({heading: field for field, heading in chosen.items()})
+    return {"kind": kind, "map": map_} if map_ else {"kind": kind}
 
-    if name not in KINDS:
-        raise OperatorError(f"There is no kind {name!r}; there are: {', '.join(KINDS)}.")
-    if delimiter is not None and len(delimiter) != 1:
-        raise OperatorError("A delimiter is one character.")
-    source = Source(file, encoding=encoding, delimiter=delimiter)
-    return Order(KINDS[name], source, assign(KINDS[name], source.headings, chosen, key))
+
+def _order(file: Path, errors: Path | None, parameters: dict[str, str | int]) -> "Order":
+    from warehouse.importing.jobs import Order
+
+    if not file.is_file():
+        raise OperatorError(f"{file} can't be read: there is no such file.")
+    if errors is not None and not errors.parent.is_dir():
+        raise OperatorError(f"{errors} can't be written: there is no folder {errors.parent}.")
+    return Order(file, parameters)
 
 
 def _pairs(columns: list[str]) -> dict[str, str]:
@@ -157,13 +214,33 @@ async def _run(
     wanted: str | None,
     order: "Order",
     errors: Path | None,
-) -> "Tally":
+) -> "Result":
     from warehouse.importing.client import Client
-    from warehouse.importing.importer import Import
-    from warehouse.importing.report import Terminal
+    from warehouse.importing.jobs import Import
+    from warehouse.importing.progress import Shown
     from warehouse.importing.workspaces import choose
 
-    async with Client(url, credentials, connections=order.jobs) as client:
+    async with Client(url, credentials) as client:
         workspace = await choose(client, wanted)
-        with Terminal(order.source.headings, errors) as report:
-            return await Import(client, workspace, order, report).run()
+        with Shown() as progress:
+            import_ = Import(client, workspace, progress.hear)
+            result = await import_.run(order)
+        if ignored := result.job["ignored_columns"]:
+            names = ", ".join(ignored)
+            typer.echo(f"Ignored, because no field is called so: {names}", err=True)
+        if result.failed and errors is not None:
+            await import_.save_faults(result, errors)
+        if result.failed:
+            await _tell(import_, result, errors)
+        return result
+
+
+async def _tell(import_: "Import", result: "Result", errors: Path | None) -> None:
+    shown = 0
+    async for fault in import_.faults(result):
+        shown += 1
+        if shown <= MOST_SHOWN:
+            typer.echo(f"row {fault.line}: {fault.field}: {fault.message}")
+    if shown > MOST_SHOWN:
+        where = f"{errors} has" if errors else "--errors FILE has"
+        typer.echo(f"... and {shown - MOST_SHOWN:,} more; {where} them all.")

@@ -1,9 +1,9 @@
 """Which workspace is meant."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from warehouse.errors import OperatorError
-from warehouse.importing.cells import folded
 from warehouse.importing.client import Client
 
 
@@ -39,3 +39,8 @@ async def choose(client: Client, wanted: str | None) -> Workspace:
             f"Your role in {chosen['name']} is viewer; to import takes a member's, or higher."
         )
     return Workspace(chosen["id"], chosen["name"], chosen.get("currency") or "EUR")
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: whatever the case, the blanks, the way accents are encoded."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

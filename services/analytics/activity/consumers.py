@@ -26,6 +26,7 @@ _VERBS = {
     "catalog.wish": ("created", "updated", "ordered", "reopened", "acquired", "deleted"),
     "catalog.custom_field": _LIFE,
     "catalog.custom_field_policy": ("updated",),
+    "catalog.import": ("requested", "completed", "failed", "cancelled"),
     "inventory.location": (*_LIFE, "moved"),
     "inventory.container": (*_LIFE, "moved"),
     # A rejected hold changes nothing; the loan that was rejected for it is told of.

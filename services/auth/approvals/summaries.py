@@ -8,12 +8,20 @@ MAX_LENGTH = 200
 
 
 def summary(method: str, path: str, body: str | None) -> str:
-    """`items: add "Drill"`, `loans: return`: the resource, what is done, and a name if the body
-    has one. `path` is that of a resource in a workspace."""
+    """`items: add "Drill"`, `items: 12 changes`, `loans: return`: the resource, what is done, and a
+    name if the body has one. `path` is that of a resource in a workspace."""
     resource, *rest = path.split("/")[4:]
+    if method == "POST" and rest == ["batch"]:
+        return f"{resource}: {_count(body)}"
     act = rest[-1] if method == "POST" and len(rest) > 1 else _ACTS[method]
     name = _name(body)
     return f"{resource}: {act}{name}"[:MAX_LENGTH]
+
+
+def _count(body: str | None) -> str:
+    document = json.loads(body) if body else None
+    operations = document.get("operations") if isinstance(document, dict) else None
+    return f"{len(operations)} changes" if isinstance(operations, list) else "batch"
 
 
 def _name(body: str | None) -> str:

@@ -27,8 +27,16 @@ async def check_usable(
     if state is None:
         raise invalid("item_id", _UNKNOWN, "not-found")
     if state.into_id is not None:
-        into_id = await repository.merged_into(session, item_id)
-        raise invalid("item_id", f"This item was merged into {into_id}; name that one.", "merged")
+        state = state._replace(into_id=await repository.merged_into(session, item_id))
+    check_state(state)
+
+
+def check_state(state: State) -> None:
+    """Raise `Invalid` for an item of which no stock may be taken in."""
+    if state.into_id is not None:
+        raise invalid(
+            "item_id", f"This item was merged into {state.into_id}; name that one.", "merged"
+        )
     if state.is_deleted:
         raise invalid("item_id", "This item was deleted.", "not-found")
     if state.is_archived:

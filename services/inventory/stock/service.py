@@ -61,7 +61,7 @@ async def create(
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
     item whose news is up to `patience` seconds away. `reason` is its movement's."""
-    _check_price(body.purchase_price, body.currency)
+    check_price(body.purchase_price, body.currency)
     await items.check_usable(session, committed, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
     entry = Entry(
@@ -100,7 +100,7 @@ async def update(
         )
     for name, value in fields.items():
         setattr(entry, name, value)
-    _check_price(entry.purchase_price, entry.currency)
+    check_price(entry.purchase_price, entry.currency)
     if changes := changes_of(entry):
         touch(entry)
         stage(session, StockUpdated.of(entry, changes=changes))
@@ -235,7 +235,8 @@ async def note_condition(session: TenantSession, entry: Entry, condition: Condit
         stage(session, StockUpdated.of(entry, changes=changes))
 
 
-def _check_price(purchase_price: int | None, currency: str | None) -> None:
+def check_price(purchase_price: int | None, currency: str | None) -> None:
+    """Raise `Invalid` for a price without a currency, or a currency without a price."""
     if (purchase_price is None) != (currency is None):
         missing = "currency" if currency is None else "purchase_price"
         raise invalid(missing, "A price and its currency go together: both or neither.")

@@ -19,6 +19,8 @@ W = "/v1/workspaces/019cad8f-ac10-7c3e-8a51-0d2f6b7e9c01"
         ("POST", "/items", '{"name":"two\\nlines"}', "items: add"),
         ("POST", "/items", "[1]", "items: add"),
         ("POST", "/items", '{"name":7}', "items: add"),
+        ("POST", "/items/batch", '{"operations":[{},{}]}', "items: 2 changes"),
+        ("POST", "/items/batch", "[]", "items: batch"),
     ],
 )
 def test_it_says_what_is_done_to_what(

@@ -1,0 +1,1 @@
+"""Imports: files of things, taken in over HTTP and worked off row by row."""

@@ -1,0 +1,163 @@
+"""A file that was handed in: what it is, how it is read, and its rows one chunk after the other."""
+
+import contextlib
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from chassis.imports import CHUNK_BYTES, CHUNK_ROWS, ImportRow, RowFault
+from services.catalog.imports import homebox, snipe_it, spreadsheets, text_files
+from services.catalog.imports.columns import Columns, Wanted, assign, count_known
+from services.catalog.imports.rows import ROW, Rows
+from services.catalog.imports.spreadsheets import Spreadsheet
+from services.catalog.imports.tables import Row, Table, UnreadableError, table_of
+from services.catalog.imports.text_files import TextFile, TextForm
+
+SOURCES = (homebox.SOURCE, snipe_it.SOURCE)
+CSV, XLSX = "csv", "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file is read: its format and, of text, encoding and delimiter; of spreadsheets, which
+    sheet."""
+
+    format: str
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str | None = None
+
+
+def form_of(
+    file: BinaryIO,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    most_unpacked: int,
+) -> Form:
+    """What a file is, by its content; what is said of it comes before what it looks like. Raises
+    `UnreadableError` for what is no table."""
+    file.seek(0)
+    head = file.read(8)
+    if not head:
+        raise UnreadableError("The file is empty.")
+    if head.startswith(spreadsheets.OLD_MAGIC):
+        raise UnreadableError(
+            "This is a spreadsheet in the old format, or one under a password: save it as XLSX "
+            "without one, or as CSV."
+        )
+    if head.startswith(spreadsheets.MAGIC):
+        spreadsheets.refuse_bad_archive(file, most=most_unpacked)
+        return Form(XLSX, sheet=sheet)
+    encoding = encoding or text_files.encoding_of(file)
+    return Form(CSV, encoding, delimiter or text_files.delimiter_of(file, encoding))
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk of rows: those that could be read, what is wrong with the others, and the cells of
+    all by their numbers."""
+
+    rows: list[ImportRow] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
+    cells: dict[int, list[str]] = field(default_factory=dict)
+    is_last: bool = False
+
+
+class Reading:
+    """A file while it is read. It blocks: run it in a thread, one call at a time."""
+
+    def __init__(self, file: BinaryIO, form: Form, wanted: Wanted) -> None:
+        self._file = file
+        source = (
+            Spreadsheet(file, form.sheet)
+            if form.format == XLSX
+            else TextFile(file, TextForm(form.encoding, form.delimiter))
+        )
+        self._table: Table = table_of(source, count_known(wanted, SOURCES))
+        self.columns: Columns = assign(self._table.headings, wanted, SOURCES)
+        self._read = Rows(self.columns, wanted).read
+        self._rows: Iterator[Row] | None = None
+        self._next: Row | None = None
+        self._broken: UnreadableError | None = None  # the file breaks off behind the last row
+        self._met = _Met()
+
+    def close(self) -> None:
+        if isinstance(self._rows, Iterator) and hasattr(self._rows, "close"):
+            self._rows.close()
+        self._met.close()
+        self._file.close()
+
+    def begin(self, *, after: int = 0) -> None:
+        """Go to the row after the first `after` ones, which others have read."""
+        self._rows = self._table.rows()
+        self._advance()
+        for _ in range(after):
+            if self._next is None:
+                break
+            self._made_of(self._next)
+            self._advance()
+
+    def chunk(self) -> Chunk:
+        """The next rows; raises `UnreadableError` where the file can't be read further."""
+        if self._next is None and self._broken is not None:
+            raise self._broken
+        chunk = Chunk()
+        size = 0
+        while self._next is not None and len(chunk.cells) < CHUNK_ROWS and size < CHUNK_BYTES // 2:
+            made, faults = self._made_of(self._next)
+            chunk.cells[made.number] = self._next.cells
+            size += sum(map(len, self._next.cells)) + 20 * len(made.fields)
+            if faults:
+                chunk.faults.extend(faults)
+            else:
+                chunk.rows.append(made)
+            self._advance()
+        is_last = self._next is None and self._broken is None
+        return Chunk(chunk.rows, chunk.faults, chunk.cells, is_last)
+
+    def _advance(self) -> None:
+        assert self._rows is not None  # noqa: S101 - `begin` comes first
+        try:
+            self._next = next(self._rows, None)
+        except UnreadableError as error:
+            self._next, self._broken = None, error
+
+    def _made_of(self, row: Row) -> tuple[ImportRow, list[RowFault]]:
+        made, faults = self._read(row)
+        if faults:
+            return made, faults
+        identity = self.columns.kind.identify(made.fields)
+        if key := self.columns.key:
+            identity = (key, made.fields[key]) if self.columns.kind.name != "mixed" else None
+        other = self._met.meets(identity, row.number) if identity is not None else None
+        if other is None:
+            return made, faults
+        why = f"is the same {identity[0] if identity else ''} as row {other}".replace("  ", " ")
+        return made, [RowFault(number=row.number, field=ROW, message=f"{why}; only that goes in")]
+
+
+class _Met:
+    """What rows of a file were identified by, on disk."""
+
+    def __init__(self) -> None:
+        self._known = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._known.execute("PRAGMA journal_mode = OFF")
+        self._known.execute("CREATE TABLE met (what BLOB PRIMARY KEY, number) WITHOUT ROWID")
+
+    def meets(self, identity: tuple[object, ...], number: int) -> int | None:
+        """The earlier row of this identity; without one, `number` has it from now on."""
+        what = hashlib.blake2b(repr(identity).encode(errors="surrogatepass"), digest_size=12)
+        with contextlib.suppress(sqlite3.IntegrityError):
+            self._known.execute("INSERT INTO met VALUES (?, ?)", (what.digest(), number))
+            return None
+        [[other]] = self._known.execute(
+            "SELECT number FROM met WHERE what = ?", (what.digest(),)
+        ).fetchall()
+        return int(other)
+
+    def close(self) -> None:
+        self._known.close()

@@ -1,0 +1,82 @@
+"""Rows of a file as fields of the platform: cells read, and all that is wrong said at once."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.imports import CHUNK_BYTES, ImportRow, RowFault
+from services.catalog.imports import cells
+from services.catalog.imports.columns import PLACE_ALONE, Columns, Wanted
+from services.catalog.imports.tables import Row
+
+ROW = "row"  # what a fault of the row as a whole is about
+MOST_BYTES = CHUNK_BYTES // 2  # of one row
+
+
+class Rows:
+    """Reads rows of one file. An empty cell says nothing about its field."""
+
+    def __init__(self, columns: Columns, wanted: Wanted) -> None:
+        self._columns = columns
+        self._width = len(columns.headings)
+        self._currency = wanted.currency
+        self._location = wanted.location if columns.kind.field("location") else None
+        self._needed = {each.name for each in columns.kind.fields if each.required}
+        if columns.key is not None:
+            self._needed.add(columns.key)
+
+    def read(self, row: Row) -> tuple[ImportRow, list[RowFault]]:
+        """The row, and what is wrong with it."""
+        fields: dict[str, Any] = {}
+        faults: list[tuple[str, str]] = []
+        for column in self._columns.columns:
+            cell = row.cells[column.position].strip() if column.position < len(row.cells) else ""
+            if not cell:
+                continue
+            try:
+                value = column.read(cell)
+            except ValueError as error:
+                faults.append((column.name.lstrip("_"), str(error)))
+            else:
+                if value is not None:
+                    fields[column.name] = value
+        bad = {name for name, _ in faults}
+        if self._columns.finish is not None:
+            self._columns.finish(fields)
+        if self._location is not None:
+            fields.setdefault("location", self._location)
+        needed = {"location"} if fields.pop(PLACE_ALONE, False) else self._needed
+        faults += [
+            (name, "is empty") for name in sorted(needed) if name not in fields and name not in bad
+        ]
+        faults += self._count_money(fields)
+        faults += self._beyond(row.cells)
+        # Whatever a character takes in JSON, few of them can't be too many bytes.
+        if sum(map(len, row.cells)) > MOST_BYTES // 12 and _bytes_of(fields) > MOST_BYTES:
+            faults.append((ROW, f"has more than {MOST_BYTES:,} bytes; shorten its texts"))
+        made = ImportRow.model_construct(number=row.number, fields=fields, found={})
+        return made, [RowFault(number=row.number, field=f, message=m) for f, m in faults]
+
+    def _beyond(self, given: Sequence[str]) -> list[tuple[str, str]]:
+        if len(given) <= self._width or not any(cell.strip() for cell in given[self._width :]):
+            return []
+        return [(ROW, f"has {len(given)} cells under {self._width} headings; missing quotes?")]
+
+    def _count_money(self, fields: dict[str, Any]) -> list[tuple[str, str]]:
+        """A price comes with its currency; neither comes alone."""
+        code = fields.pop("currency", self._currency)
+        price = fields.pop("purchase_price", None)
+        if price is None:
+            return []
+        if code is None:
+            return [("currency", "is empty, and the import has no currency of its own")]
+        try:
+            fields["purchase_price"] = cells.minor_units(price, code)
+        except ValueError as error:
+            return [("purchase_price", str(error))]
+        fields["currency"] = code
+        return []
+
+
+def _bytes_of(fields: dict[str, Any]) -> int:
+    return len(json.dumps(fields, default=str, ensure_ascii=False).encode(errors="replace"))

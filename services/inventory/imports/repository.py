@@ -1,0 +1,71 @@
+"""Queries on what rows of imports may be of."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+from uuid import UUID
+
+from chassis.database import TenantSession
+from chassis.statements import Statement
+from services.inventory.items.repository import State
+
+
+class Known(NamedTuple):
+    """What tells entries apart."""
+
+    id: UUID
+    item_id: UUID
+    location_id: UUID
+    container_id: UUID | None
+    serial_number: str | None
+    lot: str | None
+    external_id: str | None
+    is_archived: bool
+    free_quantity: int
+
+
+_KNOWN = """
+    e.id, e.item_id, e.location_id, e.container_id, e.serial_number, e.lot, e.external_id,
+    e.is_archived, e.quantity - e.held_quantity
+"""
+_OF_ITEMS = Statement(
+    f"""
+    SELECT {_KNOWN} FROM {{rows}} JOIN entries e
+    ON e.workspace_id = r.workspace_id AND e.item_id = r.item_id AND NOT e.is_archived
+    ORDER BY e.id
+    """,
+    {"workspace_id": "uuid", "item_id": "uuid"},
+)
+_BY_EXTERNAL_ID = Statement(
+    f"""
+    SELECT {_KNOWN} FROM {{rows}} JOIN entries e
+    ON e.workspace_id = r.workspace_id AND e.external_id = r.external_id
+    """,
+    {"workspace_id": "uuid", "external_id": "text"},
+)
+_ITEM_STATES = Statement(
+    """
+    SELECT k.id, k.is_archived, k.is_deleted, k.into_id FROM {rows} JOIN known_items k
+    ON k.workspace_id = r.workspace_id AND k.id = r.id ORDER BY r.ordinality FOR SHARE OF k
+    """,
+    {"workspace_id": "uuid", "id": "uuid"},
+)
+
+
+async def of_items(session: TenantSession, item_ids: Collection[UUID]) -> list[Known]:
+    """The entries in use of these items."""
+    rows = [{"workspace_id": session.workspace_id, "item_id": id_} for id_ in item_ids]
+    return [Known(*row) for row in await _OF_ITEMS.execute(session, rows)] if rows else []
+
+
+async def by_external_id(session: TenantSession, external_ids: Collection[str]) -> dict[str, Known]:
+    """The entries, in use or not, with these identifiers."""
+    rows = [{"workspace_id": session.workspace_id, "external_id": one} for one in external_ids]
+    found = await _BY_EXTERNAL_ID.execute(session, rows) if rows else []
+    return {row[6]: Known(*row) for row in found}
+
+
+async def item_states(session: TenantSession, item_ids: Collection[UUID]) -> dict[UUID, State]:
+    """How these items are; they stay so until this transaction ends."""
+    rows = [{"workspace_id": session.workspace_id, "id": id_} for id_ in sorted(item_ids)]
+    found = await _ITEM_STATES.execute(session, rows) if rows else []
+    return {row[0]: State(*row[1:]) for row in found}

@@ -1,0 +1,1 @@
+"""Imports: loans' part of the rows, which come from inventory and go no further."""

@@ -1,0 +1,290 @@
+"""What catalog makes of an import's rows."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from support.import_rows import rows, staged, told, verbs
+
+from chassis.bulk import State
+from chassis.database import Database, TenantSession
+from chassis.imports import ImportRow
+from services.catalog.imports.stage import Applied, ImportOrder, apply
+from services.catalog.items import repository
+
+# Whatever else a job has to have.
+_JOB = """
+    INSERT INTO imports SELECT * FROM jsonb_populate_record(NULL::imports, (
+        SELECT jsonb_object_agg(column_name, CASE data_type
+            WHEN 'uuid' THEN to_jsonb($1::uuid) WHEN 'jsonb' THEN '{}'
+            WHEN 'boolean' THEN 'true' WHEN 'text' THEN '"-"'
+            WHEN 'timestamp with time zone' THEN to_jsonb(now()) ELSE '0' END)
+        FROM information_schema.columns WHERE table_name = 'imports' AND is_nullable = 'NO'
+    ) || jsonb_build_object('workspace_id', $2::uuid, 'state', 'running'))
+"""
+
+
+@dataclass
+class Stage:
+    """Catalog's part, with no service around it."""
+
+    database: Database
+    connection: Any  # a superuser's, to look with
+    workspace_id: UUID
+
+    async def apply(self, given: list[ImportRow], kind: str = "items", **order: Any) -> Applied:  # noqa: ANN401
+        wanted = ImportOrder(
+            id=uuid4(),
+            workspace_id=self.workspace_id,
+            kind=kind,
+            key=None,
+            dry_run=False,
+            create_missing=True,
+            chunk=1,
+        )
+        async with self.database.tenant(self.workspace_id) as session:
+            return await apply(session, replace(wanted, **order), given)
+
+    async def counts(self, given: list[ImportRow], kind: str = "items", **order: Any) -> Any:  # noqa: ANN401
+        """What came of rows that are all right: created, updated, unchanged."""
+        applied = await self.apply(given, kind, **order)
+        assert applied.faults == []
+        return {
+            of: (one.created, one.updated, one.unchanged) for of, one in applied.tallies.items()
+        }
+
+    async def see(self, table: str) -> list[Any]:
+        found: list[Any] = await self.connection.fetch(
+            f"SELECT * FROM {table} WHERE workspace_id = $1 ORDER BY id", self.workspace_id
+        )
+        return found
+
+
+@pytest.fixture
+async def stage(
+    environment: dict[str, str], connect: Callable[[str], Any], workspace_id: UUID
+) -> AsyncIterator[Stage]:
+    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=4)
+    await database.start()
+    yield Stage(database, await connect("catalog"), workspace_id)
+    await database.stop()
+
+
+async def test_items_are_made_with_what_they_name_then_left_then_changed(stage: Stage) -> None:
+    """A file that is imported again changes nothing and is no event; one field that differs is an
+    update with what it was."""
+    drill = {
+        "name": "Drill",
+        "sku": "D-1",
+        "category": "Tools / Power",
+        "labels": ["Fragile", "red"],
+        "purchased_from": "Toolshop",
+        "attributes.volt": "18",
+    }
+    saw = {"name": "Saw", "category": "tools", "labels": ["fragile"]}
+    made = {"categories": (2, 0, 0), "labels": (2, 0, 0), "companies": (1, 0, 0)}
+    assert await stage.counts(rows(drill, saw)) == {**made, "items": (2, 0, 0)}
+    before = await verbs(stage.connection, stage.workspace_id)
+    assert sorted(before) == sorted(
+        ["category.created"] * 2
+        + ["label.created"] * 2
+        + ["company.created"]
+        + ["item.created"] * 2
+    )
+    assert await stage.counts(rows(drill, saw)) == {"items": (0, 0, 2)}
+    changed = {**drill, "name": "Big drill", "attributes.case": "blue"}
+    assert await stage.counts(rows(changed, saw)) == {"items": (0, 1, 1)}
+    events = await staged(stage.connection, stage.workspace_id)
+    assert len(events) == len(before) + 1
+    assert events[-1][0] == "item.updated"
+    assert events[-1][1]["changes"] == {
+        "name": ["Drill", "Big drill"],
+        "attributes": [{"volt": "18"}, {"volt": "18", "case": "blue"}],
+    }
+
+
+async def test_only_rows_at_fault_are_refused_and_told_by_their_fields(stage: Stage) -> None:
+    """Every way to be refused, and the rows between go in."""
+    await stage.counts(rows({"name": "Twice"}))
+    async with stage.database.tenant(stage.workspace_id) as session:
+        await session.rows("UPDATE items SET sku = 'T-1' WHERE name = 'Twice'")
+    await stage.counts(rows({"name": "Twice", "sku": "T-2"}))
+    await stage.counts(rows({"name": "Old"}, {"name": "Gone"}), "labels")
+    await stage.connection.execute(
+        "UPDATE labels SET is_archived = true WHERE name = 'Gone' AND workspace_id = $1",
+        stage.workspace_id,
+    )
+    cases: list[tuple[dict[str, Any], str | None]] = [
+        ({"name": "Good", "labels": ["old"]}, None),
+        ({"name": "Lost", "category": "Nowhere"}, "category"),
+        ({"name": "Bad", "labels": ["unheard of"]}, "labels"),
+        ({"name": "Bad", "labels": ["Gone"]}, "labels"),
+        ({"name": "Bad", "purchased_from": "Nobody"}, "purchased_from"),
+        ({"name": "x" * 201}, "name"),
+        ({"sku": "NEW"}, "name"),
+        ({"name": "Bad", "min_stock_level": -1}, "min_stock_level"),
+        ({"name": "twice"}, "name"),
+        ({"name": "Also good", "sku": "OK"}, None),
+    ]
+    applied = await stage.apply(rows(*(row for row, _ in cases)), create_missing=False)
+    assert told(applied.faults) == [
+        (number, field) for number, (_, field) in enumerate(cases, 2) if field is not None
+    ]
+    assert applied.tallies["items"].created == 2
+
+
+async def test_a_race_refuses_only_the_row_that_lost_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an index finds out, after all was looked up, is one row's fault."""
+    await stage.counts(rows({"name": "First", "sku": "S-3"}))
+
+    async def nothing(*_: object) -> dict[Any, Any]:
+        return {}
+
+    monkeypatch.setattr(repository, "matches", nothing)
+    given = rows(*({"name": f"Item {number}", "sku": f"S-{number}"} for number in range(8)))
+    applied = await stage.apply(given)
+    assert told(applied.faults) == [(5, "sku")]
+    assert applied.tallies["items"].created == 7
+    assert (await verbs(stage.connection, stage.workspace_id)).count("item.created") == 8
+
+
+async def test_categories_go_in_whatever_their_order(stage: Stage) -> None:
+    """Parents come after what stands below them, or are made; an own identifier keeps a category
+    that moves, and none comes to stand below itself."""
+    given = rows(
+        {"name": "Drills", "parent": "Tools / Power", "external_id": "c-3"},
+        {"name": "Power", "parent": "Tools", "description": "With a plug"},
+        {"name": "Tools"},
+        {"name": "Pots", "parent": "Kitchen"},
+    )
+    assert await stage.counts(given, "categories") == {"categories": (5, 0, 0)}
+    assert await stage.counts(given, "categories") == {"categories": (0, 0, 4)}
+    moved = rows({"name": "Boring", "parent": "Kitchen", "external_id": "c-3"})
+    assert await stage.counts(moved, "categories") == {"categories": (0, 1, 0)}
+    events = await staged(stage.connection, stage.workspace_id)
+    assert set(events[-1][1]["changes"]) == {"name", "parent_id"}
+    looped = rows({"name": "Kitchen", "external_id": "k"}, {"name": "Top", "parent": "Attic"})
+    applied = await stage.apply(looped, "categories", create_missing=False)
+    assert told(applied.faults) == [(2, "name"), (3, "parent")]
+    own = rows({"name": "Boring", "external_id": "c-3", "parent": "Kitchen / Boring"})
+    assert told((await stage.apply(own, "categories")).faults) == [(2, "parent")]
+
+
+async def test_labels_and_companies_are_found_by_identifier_or_name(stage: Stage) -> None:
+    labels = rows({"name": "Red", "color": "#FF0000"}, {"name": "Blue", "external_id": "b"})
+    assert await stage.counts(labels, "labels") == {"labels": (2, 0, 0)}
+    again = rows({"name": "red", "color": "#FF0000"}, {"name": "Navy", "external_id": "b"})
+    assert await stage.counts(again, "labels") == {"labels": (0, 2, 0)}
+    shop = rows({"name": "Toolshop", "website": "https://toolshop.example/"})
+    assert await stage.counts(shop, "companies") == {"companies": (1, 0, 0)}
+    assert await stage.counts(shop, "companies") == {"companies": (0, 0, 1)}
+
+
+async def test_mixed_rows_go_on_with_their_item(stage: Stage) -> None:
+    """What an item is stays here; where it is and who has it goes on, with what inventory has to
+    know. Two rows of one item go in one after the other."""
+    given = rows(
+        {"name": "Tent", "sku": "T", "location": "Attic", "quantity": 2, "attributes.size": "XL"},
+        {"name": "Tent", "sku": "T", "brand": "Fjord", "location": "Cellar", "notes": "wet"},
+        {"name": "Rope"},
+        {"name": "Axe", "borrower": "Mia"},
+    )
+    applied = await stage.apply(given, "mixed")
+    assert told(applied.faults) == [(5, "location")]
+    assert [(row.number, set(row.fields)) for row in applied.rows] == [
+        (2, {"location", "quantity", "_item"}),
+        (3, {"location", "notes", "_item"}),
+    ]
+    [tent] = [item for item in await stage.see("items") if item["name"] == "Tent"]
+    assert (tent["version"], tent["brand"]) == (2, "Fjord")
+    assert {row.found["item_id"] for row in applied.rows} == {tent["id"]}
+    facts: State = applied.rows[1].fields["_item"]
+    assert (facts["sku"], facts["version"]) == ("T", 2)
+
+
+async def test_rows_of_stock_and_loans_find_their_item(stage: Stage) -> None:
+    """By sku, identifier, barcode or name; a row that names none it knows is refused."""
+    await stage.counts(rows({"name": "Tent", "sku": "T", "external_id": "e-1"}, {"name": "Rope"}))
+    items = [{"item": name, "quantity": 1} for name in ("T", "e-1", "tent", "Boat")]
+    applied = await stage.apply(rows(*items, {"entry": "x"}), "loans")
+    assert told(applied.faults) == [(5, "item")]
+    assert [len(row.found) for row in applied.rows] == [1, 1, 1, 0]
+
+
+async def test_a_dry_run_leaves_no_trace_and_counts_each_thing_once(stage: Stage) -> None:
+    """Nothing is written and nothing told; what an earlier chunk would have made is there for a
+    later one, and is made once."""
+    import_id = uuid4()
+    await stage.connection.execute(_JOB, import_id, stage.workspace_id)
+    order = {"id": import_id, "dry_run": True}
+    first = rows({"name": "Drill", "category": "Tools / Power", "labels": ["red"]})
+    made = {"categories": (2, 0, 0), "labels": (1, 0, 0), "items": (1, 0, 0)}
+    assert await stage.counts(first, **order) == made
+    later = rows({"name": "Saw", "category": "Tools / Power", "labels": ["red"]})
+    strict = {**order, "chunk": 2, "create_missing": False}
+    assert await stage.counts(later, **strict) == {"items": (1, 0, 0)}
+    unknown = await stage.apply(rows({"name": "Pot", "category": "Kitchen"}), **strict)
+    assert told(unknown.faults) == [(2, "category")]
+    assert await stage.see("items") == await stage.see("categories") == []
+    assert await verbs(stage.connection, stage.workspace_id) == []
+
+
+async def test_attributes_are_read_as_their_custom_fields_have_them(stage: Stage) -> None:
+    """A cell is text; a number where the field is one. What is none is the row's fault."""
+    await stage.connection.execute(
+        """
+        INSERT INTO custom_fields
+        SELECT * FROM jsonb_populate_record(NULL::custom_fields, jsonb_build_object(
+            'id', $1::uuid, 'workspace_id', $2::uuid, 'version', 1, 'created_at', now(),
+            'updated_at', now(), 'name', 'volt', 'value_type', 'integer', 'options', '{}'::text[],
+            'is_required', false, 'is_archived', false, 'position', 0
+        ))
+        """,
+        uuid4(),
+        stage.workspace_id,
+    )
+    drill = {"name": "Drill", "sku": "D", "attributes.volt": "18", "attributes.case": "blue"}
+    assert await stage.counts(rows(drill)) == {"items": (1, 0, 0)}
+    [item] = await stage.see("items")
+    assert json.loads(item["attributes"]) == {"volt": 18, "case": "blue"}
+    assert await stage.counts(rows(drill)) == {"items": (0, 0, 1)}
+    applied = await stage.apply(rows({**drill, "attributes.volt": "many"}))
+    assert told(applied.faults) == [(2, "attributes.volt")]
+
+
+async def test_a_product_is_found_however_it_was_scanned(stage: Stage) -> None:
+    """A UPC-A is the EAN-13 that it is kept as."""
+    assert await stage.counts(rows({"name": "Drill", "barcode": "036000291452"})) == {
+        "items": (1, 0, 0)
+    }
+    again = rows({"name": "Drill", "barcode": "0036000291452"}, {"name": "X", "barcode": "036"})
+    assert await stage.counts(again) == {"items": (1, 0, 1)}
+    applied = await stage.apply(rows({"item": "036000291452"}), "inventory")
+    assert len(applied.rows[0].found) == 1
+
+
+async def test_other_workspaces_are_out_of_sight(stage: Stage) -> None:
+    """The same names elsewhere are other things."""
+    elsewhere = replace(stage, workspace_id=uuid4())
+    row = {"name": "Drill", "sku": "D", "category": "Tools"}
+    await elsewhere.counts(rows(row))
+    assert await stage.counts(rows(row)) == {"categories": (1, 0, 0), "items": (1, 0, 0)}
+
+
+async def test_a_session_that_goes_on_is_as_before(stage: Stage) -> None:
+    """The transaction of the rows is the caller's: it takes more work, and rolls all of it back."""
+    with pytest.raises(RuntimeError):
+        async with stage.database.tenant(stage.workspace_id) as session:
+            await _apply_and_fail(session, stage.workspace_id)
+    assert await stage.see("items") == []
+
+
+async def _apply_and_fail(session: TenantSession, workspace_id: UUID) -> None:
+    order = ImportOrder(uuid4(), workspace_id, "items", None, False, True, 1)
+    await apply(session, order, rows({"name": "Drill"}))
+    raise RuntimeError

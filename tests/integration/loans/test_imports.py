@@ -1,0 +1,154 @@
+"""What loans makes of an import's rows."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from support.import_rows import Json, rows, staged, verbs
+from uuid_utils.compat import uuid7
+
+from chassis.database import Database
+from chassis.imports import ImportRow
+from services.loans.imports.service import ImportOrder, apply
+
+
+@dataclass
+class Stage:
+    """Loans' part, with no service around it."""
+
+    database: Database
+    connection: Any  # a superuser's, to look with
+    workspace_id: UUID
+    import_id: UUID = field(default_factory=uuid4)
+    chunk: int = 0
+
+    async def apply(self, given: list[ImportRow], kind: str = "loans", **order: Any) -> Json:  # noqa: ANN401
+        """What is told of the next chunk."""
+        self.chunk += 1
+        wanted = ImportOrder(
+            id=self.import_id,
+            kind=kind,
+            key_field=None,
+            dry_run=False,
+            create_missing=True,
+            chunk=self.chunk,
+            is_last=False,
+        )
+        async with self.database.tenant(self.workspace_id) as session:
+            await apply(session, replace(wanted, **order), given)
+        events = await staged(self.connection, self.workspace_id)
+        return next(told for verb, told in reversed(events) if verb == "import.rows_applied")
+
+    async def counts(self, given: list[ImportRow], kind: str = "loans", **order: Any) -> Any:  # noqa: ANN401
+        """What came of rows that are all right: created, updated, unchanged."""
+        event = await self.apply(given, kind, **order)
+        assert event["faults"] == []
+        return {of: tuple(counts.values()) for of, counts in event["tallies"].items()}
+
+    async def happened(self) -> list[str]:
+        """The verbs of what happened, but for those of the import itself."""
+        found = await verbs(self.connection, self.workspace_id)
+        return [verb for verb in found if not verb.startswith("import.")]
+
+
+@pytest.fixture
+async def stage(
+    environment: dict[str, str], connect: Callable[[str], Any], workspace_id: UUID
+) -> AsyncIterator[Stage]:
+    database = Database(environment["LOANS_DATABASE_URL"], name="test", pool_size=2)
+    await database.start()
+    yield Stage(database, await connect("loans"), workspace_id)
+    await database.stop()
+
+
+async def test_borrowers_are_found_by_identifier_address_or_name(stage: Stage) -> None:
+    mia = {"name": "Mia Tamm", "email": "mia@example.org"}
+    jaan = {"name": "Jaan", "external_id": "r-2"}
+    assert await stage.counts(rows(mia, jaan), "borrowers") == {"borrowers": (2, 0, 0)}
+    changed = [{**mia, "email": "MIA@example.org", "phone": "1"}, {**jaan, "name": "Jaan K"}]
+    changed[0]["email"] = "mia@example.org"
+    assert await stage.counts(rows(*changed), "borrowers") == {"borrowers": (0, 2, 0)}
+    assert await stage.counts(rows({"name": "mia tamm"}), "borrowers", key_field="name") == {
+        "borrowers": (0, 1, 0)
+    }
+    await stage.counts(rows({"name": "Twin", "external_id": "1"}), "borrowers")
+    await stage.counts(rows({"name": "Twin", "external_id": "2"}), "borrowers")
+    event = await stage.apply(rows({"name": "twin"}, {"name": "X", "email": "no"}), "borrowers")
+    assert [fault["field"] for fault in event["faults"]] == ["name", "email"]
+
+
+async def test_loans_are_asked_of_inventory_once(stage: Stage) -> None:
+    """To whoever the row names, made if they are to be; the same row again asks for nothing."""
+    found = {"entry_id": uuid7(), "item_id": uuid7()}
+    row = {"borrower": "Mia", "loaned_at": "2024-03-02T10:00:00Z", "quantity": 2}
+    assert await stage.counts(rows(row, found=found)) == {
+        "borrowers": (1, 0, 0),
+        "loans": (1, 0, 0),
+    }
+    assert await stage.happened() == ["borrower.created", "loan.requested"]
+    [(_, told)] = [
+        one
+        for one in await staged(stage.connection, stage.workspace_id)
+        if "inventory_id" in one[1]
+    ]
+    assert told["inventory_id"] == str(found["entry_id"])
+    assert (told["borrower_name"], told["quantity"], told["status"]) == ("Mia", 2, "requested")
+    assert await stage.counts(rows(row, found=found)) == {"loans": (0, 0, 1)}
+    untimed = {"borrower": "mia"}
+    assert await stage.counts(rows(untimed, found=found), "mixed") == {"loans": (0, 0, 1)}
+    assert await stage.happened() == ["borrower.created", "loan.requested"]
+
+
+async def test_what_is_back_is_written_down_and_holds_nothing(stage: Stage) -> None:
+    """A loan of the past is told as returned, with what came back when."""
+    found = {"entry_id": uuid7()}
+    times = {"loaned_at": "2024-03-02T10:00:00Z", "returned_at": "2024-03-09T10:00:00Z"}
+    row = {"borrower": "Mia", **times, "quantity": 2, "notes": "late"}
+    assert (await stage.counts(rows(row, found=found)))["loans"] == (1, 0, 0)
+    assert await stage.happened() == ["borrower.created", "loan.returned"]
+    events = await staged(stage.connection, stage.workspace_id)
+    [told] = [one for verb, one in events if verb == "loan.returned"]
+    assert (told["status"], told["returned_quantity"], told["version"]) == ("returned", 2, 1)
+    assert told["return"] == {"quantity": 2, "condition": None, "notes": None}
+    assert (await stage.counts(rows(row, found=found)))["loans"] == (0, 0, 1)
+
+
+async def test_rows_at_fault_are_refused_and_a_chunk_counts_once(stage: Stage) -> None:
+    found = {"entry_id": uuid7()}
+    await stage.counts(rows({"name": "Gone"}, {"name": "Mia"}), "borrowers")
+    await stage.connection.execute(
+        "UPDATE borrowers SET is_archived = true WHERE name = 'Gone' AND workspace_id = $1",
+        stage.workspace_id,
+    )
+    early = {"loaned_at": "2024-03-02T10:00:00Z", "returned_at": "2024-03-01T10:00:00Z"}
+    given = rows(
+        {"borrower": "Nobody"},
+        {"borrower": "Gone"},
+        {"borrower": "Mia", "loaned_at": "2099-01-01T00:00:00Z"},
+        {"borrower": "Mia", **early},
+        {"borrower": "Mia", "due_at": "2030-01-01T00:00:00Z"},
+        {"quantity": 1},
+        found=found,
+    )
+    event = await stage.apply(given, create_missing=False)
+    assert [(fault["number"], fault["field"]) for fault in event["faults"]] == [
+        (2, "borrower"),
+        (3, "borrower"),
+        (4, "loaned_at"),
+        (5, "returned_at"),
+        (7, "borrower"),
+    ]
+    before = await verbs(stage.connection, stage.workspace_id)
+    await stage.apply(given, chunk=stage.chunk)
+    assert await verbs(stage.connection, stage.workspace_id) == before
+
+
+async def test_a_dry_run_leaves_no_trace(stage: Stage) -> None:
+    found = {"entry_id": uuid7()}
+    counts = await stage.counts(rows({"borrower": "Mia"}, found=found), dry_run=True)
+    assert counts == {"borrowers": (1, 0, 0), "loans": (1, 0, 0)}
+    again = await stage.counts(rows({"borrower": "Mia"}, found=found), dry_run=True, is_last=True)
+    assert again == {"loans": (1, 0, 0)}
+    assert await stage.happened() == []

@@ -1,0 +1,92 @@
+"""Which column holds what."""
+
+import pytest
+from unit.catalog.imports.files import Fields, faults, read, reading
+
+from services.catalog.imports.columns import Columns, UnfitError, Wanted
+
+
+def columns(headings: str, **wanted: object) -> Columns:
+    opened = reading(f"{headings}\n", Wanted(**wanted))  # type: ignore[arg-type] # as they come
+    opened.close()
+    return opened.columns
+
+
+def test_columns_are_known_by_their_fields_names_and_by_other_words() -> None:
+    """Whatever the case, blanks and marks; an exact name comes before another word for it."""
+    found = columns("Title,NAME,Serial No.,attributes.Year,Qty,Colour", kind="items")
+    assert found.told == {
+        "NAME": "name",
+        "Serial No.": "serial_number",
+        "attributes.Year": "attributes.Year",
+    }
+    assert found.ignored == ["Title", "Qty", "Colour"]
+
+
+def test_columns_can_be_named_left_out_and_kept_as_attributes() -> None:
+    chosen = {"Was": "name", "Titel": "description", "Tag": None}
+    found = columns(
+        "Was,Titel,Tag,Farbe", kind="items", map="own", chosen=chosen, unknown_to_attributes=True
+    )
+    assert found.told == {"Was": "name", "Titel": "description", "Farbe": "attributes.Farbe"}
+    assert found.ignored == ["Tag"]
+
+
+def test_a_key_is_a_field_or_a_column_of_own_identifiers() -> None:
+    assert columns("name,sku", kind="items", key="sku").key == "sku"
+    by_column = columns("name,uri", kind="items", key="uri")
+    assert (by_column.key, by_column.told["uri"]) == ("external_id", "external_id")
+    assert faults("name,uri\nDrill,\n", "items", key="uri") == ["2 external_id: is empty"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "wanted", "parameter", "says"),
+    [
+        ("name", {}, "kind", "Say what the rows are"),
+        ("nome", {"kind": "items"}, "map", "items need a column for: name. The file has 'nome'."),
+        ("name", {"kind": "items", "key": "uri"}, "key", "no column of the file"),
+        ("name", {"kind": "items", "key": "sku"}, "key", "No column holds sku"),
+        ("name,a,a", {"kind": "items", "chosen": {"a": "sku"}}, "map", "several columns 'a'"),
+        ("name,a", {"kind": "items", "chosen": {"a": "colour"}}, "map", "no field 'colour'"),
+        ("a,b", {"kind": "items", "chosen": {"a": "name", "b": "name"}}, "map", "Several columns"),
+        ("item,location,price", {"kind": "inventory"}, "currency", "say their currency"),
+        ("HB.name", {"kind": "items", "map": "homebox"}, "kind", "leave out the kind"),
+    ],
+)
+def test_headings_that_cannot_be_meant_are_told(
+    headings: str, wanted: Fields, parameter: str, says: str
+) -> None:
+    with pytest.raises(UnfitError, match=says) as told:
+        columns(headings, **wanted)
+    assert told.value.parameter == parameter
+
+
+def test_rows_say_all_that_is_wrong_with_them() -> None:
+    content = "item,location,quantity,price,currency\n,House,many,1.234,EUR\nD-1,,2,5,\n"
+    assert faults(content, "inventory") == [
+        "2 quantity: 'many' is no whole number",
+        "2 item: is empty",
+        "2 purchase_price: 1.234 has more than the 2 decimals of EUR",
+        "3 location: is empty",
+        "3 currency: is empty, and the import has no currency of its own",
+    ]
+
+
+def test_what_rows_leave_open_the_import_can_say() -> None:
+    content = "item,quantity,price\nD-1,2,5\n"
+    assert read(content, "inventory", currency="EUR", location="House / Hall") == [
+        {
+            "item": "D-1",
+            "quantity": 2,
+            "location": "House / Hall",
+            "purchase_price": 500,
+            "currency": "EUR",
+        }
+    ]
+
+
+def test_a_row_that_no_event_could_carry_is_told() -> None:
+    long = ",".join(f"attributes.a{n}" for n in range(30))
+    cells = ",".join(["ж" * 9_000] * 30)
+    [fault] = faults(f"name,{long}\nX,{cells}\n", "items")
+    assert "has more than 200,000 bytes" in fault
