@@ -22,6 +22,7 @@ class EntityType(StrEnum):
     CUSTOM_FIELD_POLICY = "custom_field_policy"
     WISH = "wish"
     ATTACHMENT = "attachment"
+    IMPORT = "import"
     LOCATION = "location"
     CONTAINER = "container"
     STOCK = "stock"
@@ -45,6 +46,7 @@ _SERVICES = {
     EntityType.CUSTOM_FIELD_POLICY: "catalog",
     EntityType.WISH: "catalog",
     EntityType.ATTACHMENT: "catalog",
+    EntityType.IMPORT: "catalog",
     EntityType.LOCATION: "inventory",
     EntityType.CONTAINER: "inventory",
     EntityType.STOCK: "inventory",
