@@ -35,7 +35,8 @@ test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real P
 .PHONY: test-reliability
 test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, rebuilds, a real library
 	$(BIN)/python -m pytest tests/reliability tests/e2e/test_rebuild.py tests/e2e/test_library.py \
-	  tests/e2e/test_fuzzing.py tests/e2e/test_up.py \
+	  tests/e2e/test_fuzzing.py tests/e2e/test_up.py tests/e2e/test_relevance.py \
+	  tests/integration/catalog/test_search.py \
 	  -m "long or not long" $(ARGS)
 
 .PHONY: test-compose
@@ -63,7 +64,7 @@ bench-events: $(VENV)/.dev ## the backbone's budgets: relay, latency, loans, rep
 	@PYTHONPATH=tests $(BIN)/python -m load.events $(ARGS)
 
 .PHONY: bench-api
-bench-api: $(VENV)/.dev ## the API's budgets: get, list, create, login, growth
+bench-api: $(VENV)/.dev ## the API's budgets: get, list, create, login, search, growth
 	@PYTHONPATH=tests $(BIN)/python -m load.api $(ARGS)
 
 .PHONY: bench-gateway

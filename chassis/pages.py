@@ -29,14 +29,17 @@ class Paging(BaseModel):
     after: UUID | None = None
 
 
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows in a page")]
+
+
 async def paging(
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows in a page")] = LIMIT,
+    limit: Limit = LIMIT,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`next_cursor` of the page before")
     ] = None,
 ) -> Paging:
     """The query parameters of every list."""
-    return Paging(limit=limit, after=_decode(cursor) if cursor else None)
+    return Paging(limit=limit, after=decoded(cursor))
 
 
 @dataclass
@@ -103,7 +106,10 @@ def _encode(key: UUID) -> str:
     return base64.urlsafe_b64encode(key.bytes).rstrip(b"=").decode()
 
 
-def _decode(cursor: str) -> UUID:
+def decoded(cursor: str | None) -> UUID | None:
+    """The id in a cursor, None without one; raises `Invalid` for what is no cursor."""
+    if not cursor:
+        return None
     try:
         return UUID(bytes=base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
     except (binascii.Error, ValueError) as error:

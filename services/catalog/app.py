@@ -41,6 +41,8 @@ from services.catalog.items import service as item_rules
 from services.catalog.labels import repository as label_queries
 from services.catalog.labels import routes as labels
 from services.catalog.labels import service as label_rules
+from services.catalog.search import consumers as places
+from services.catalog.search import words
 from services.catalog.settings import Settings
 from services.catalog.wishlist import repository as wish_queries
 from services.catalog.wishlist import routes as wishlist
@@ -48,7 +50,6 @@ from services.catalog.wishlist import service as wish_rules
 
 FORGET_IMPORTS_EVERY = 3600.0  # seconds
 
-PROJECTIONS = Projections(tables=("stocked_entries",), listeners=(stock.listener,))
 KINDS = {
     "item": Kind(item_queries.SELECT, "i"),
     "category": Kind(category_queries.SELECT, "c"),
@@ -58,6 +59,10 @@ KINDS = {
     "attachment": Kind(attachment_queries.SELECT, "a"),
     "custom_field": Kind(custom_field_queries.SELECT, "f"),
 }
+PROJECTIONS = Projections(
+    tables=("stocked_entries", "known_locations"), listeners=(stock.listener, places.listener)
+)
+WORDS_EVERY = 2.0  # seconds between looks for items whose words are not known yet
 
 
 def build() -> Service:
@@ -79,6 +84,9 @@ def build() -> Service:
     async def forget_imports() -> None:
         async with database.system() as session:
             await import_rows.forget_old(session, settings.import_days)
+
+    async def take_in_words() -> None:
+        await words.take_in(database)
 
     return compose(
         "catalog",
@@ -108,6 +116,7 @@ def build() -> Service:
         serving=[lookup],
         schedules=[
             Schedule("catalog-sweep-attachments", sweep, settings.clock_interval),
+            Schedule("catalog-words", take_in_words, WORDS_EVERY),
             Schedule("catalog-forget-imports", forget_imports, FORGET_IMPORTS_EVERY),
         ],
         working=[importing],

@@ -137,8 +137,8 @@ async def snapshot(servers: stack.Servers, workspace_id: str) -> dict[str, Any]:
 
 
 async def quiet(servers: stack.Servers, workspace_id: str) -> dict[str, Any]:
-    """The snapshot once the outboxes are drained, every group has caught up, and two snapshots
-    in a row are equal."""
+    """The snapshot once the outboxes are drained, the words of items are known, every group has
+    caught up, and two snapshots in a row are equal."""
     last: list[dict[str, Any]] = []
 
     async def settled() -> dict[str, Any] | None:
@@ -149,6 +149,7 @@ async def quiet(servers: stack.Servers, workspace_id: str) -> dict[str, Any]:
             if name.endswith(".outbox")
             for row in rows
         )
+        drained = drained and not last[-1]["catalog.search_queue"]
         if not drained or len(last) < 2 or last[-1] != last[-2]:
             return None
         return None if await lag(servers.bootstrap_servers) else last[-1]

@@ -1,4 +1,4 @@
-"""What items hear: inventory's stock, which keeps an item from being deleted."""
+"""What items hear: inventory's stock, which keeps an item from being deleted, and where it is."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,13 +18,15 @@ class StockChanged(Received):
 
     id: UUID
     item_id: UUID
+    location_id: UUID
     version: int
     is_archived: bool
 
 
+# The other verbs change neither what the entry is nor where.
 @listener.on_batch(
     StockChanged,
-    *(_STOCK + verb for verb in ("created", "updated", "merged", "archived", "restored")),
+    *(_STOCK + verb for verb in ("created", "updated", "moved", "merged", "archived", "restored")),
 )
 async def note_stock(session: TenantSession, events: Sequence[StockChanged]) -> None:
     entries = [{"workspace_id": event.envelope.workspace_id, **event.__dict__} for event in events]

@@ -13,7 +13,6 @@ from chassis.statements import Row, Statement, newest
 from chassis.trees import subtree
 from services.catalog.barcodes.codes import forms
 from services.catalog.custom_fields.repository import RULED
-from services.catalog.items.attributes import AttributeFilter
 from services.catalog.items.models import Item
 
 # Most items have neither, and asking for what is not there costs as much as for what is.
@@ -46,9 +45,8 @@ SELECT = f"""
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = $2) r
 """
-_SEARCHED = (
-    "concat_ws(' ', i.name, i.sku, i.external_id, i.brand, i.model, i.manufacturer, "
-    "i.serial_number, i.barcode, i.description)"
+_RECORD_STOCK = newest(
+    "stocked_entries", {"item_id": "uuid", "location_id": "uuid", "is_archived": "boolean"}
 )
 
 _COLUMNS = [column.name for column in Item.__table__.columns if column.computed is None]
@@ -67,8 +65,6 @@ _LOCK: Select[Item, bool] = (
     .execution_options(populate_existing=True)
 )
 
-_RECORD_STOCK = newest("stocked_entries", {"item_id": "uuid", "is_archived": "boolean"})
-
 
 async def get(source: Source, workspace_id: UUID, item_id: UUID) -> list[Any]:
     """One item as (version, json), or nothing."""
@@ -80,21 +76,17 @@ async def find(
     workspace_id: UUID,
     paging: Paging,
     *,
-    q: str | None,
     category_id: UUID | None,
     sku: str | None,
     external_id: str | None,
     barcode: str | None,
     archived: bool,
-    attributes: Sequence[AttributeFilter] = (),
 ) -> bytes:
-    """A page of items. `q`: each word somewhere in its texts, in any order and case;
+    """A page of items, newest first; `services.catalog.search` finds by words and in other orders.
     `category_id`: that category and all below it."""
     where = Where()
     where.add("i.workspace_id = {}", workspace_id)
     where.add("i.is_archived = {}", archived)
-    for word in (q or "").split():
-        where.add(f"{_SEARCHED} ILIKE {{}}", f"%{_literal(word)}%")
     if category_id is not None:
         where.add(f"i.category_id IN ({subtree('categories', '$1', '{}')})", category_id)
     for column, value in (("sku", sku), ("external_id", external_id)):
@@ -102,8 +94,6 @@ async def find(
             where.add(f"i.{column} = {{}}", value)
     if barcode is not None:
         where.add("i.barcode = ANY ({}::text[])", forms(barcode))
-    for one in attributes:
-        one.apply(where)
     return await page(source, SELECT, where, paging, key="i.id")
 
 
@@ -336,8 +326,3 @@ async def all_merged_into(
 async def record_stock(session: TenantSession, entries: Sequence[Row]) -> None:
     """Note inventory entries, each as of its version; an older version changes nothing."""
     await _RECORD_STOCK.execute(session, entries)
-
-
-def _literal(word: str) -> str:
-    """`word` with LIKE's wildcards taken literally."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,15 +1,15 @@
 """HTTP in for items."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.fields import ExternalId, ShortName
+from chassis.pages import LIMIT, Limit, Paging, decoded
 from chassis.requests import (
     ExpectedVersion,
     Member,
-    Page,
     Reading,
     Restricted,
     SearchText,
@@ -29,6 +29,18 @@ from services.catalog.items.schemas import (
     ItemPatch,
     Sku,
 )
+from services.catalog.search import service as search
+from services.catalog.search.cursors import Sort
+from services.catalog.search.filters import Filters
+from services.catalog.search.parameters import (
+    FacetNames,
+    LabelIds,
+    Moment,
+    SearchCursor,
+    facets_of,
+    labels_of,
+)
+from services.catalog.search.service import Wanted
 
 router = APIRouter(
     prefix="/v1/workspaces/{workspace_id}/items", tags=["items"], route_class=UnitOfWork
@@ -47,30 +59,75 @@ async def create_item(body: ItemCreate, tenant: Member, session: Writing) -> Res
 async def list_items(
     tenant: Viewer,
     reader: Reading,
-    page: Page,
     q: SearchText,
     attributes: AttributeFilters,
+    limit: Limit = LIMIT,
+    cursor: SearchCursor = None,
+    sort: Annotated[
+        Sort | None, Query(description="`relevance` with `q`, else newest first")
+    ] = None,
     category_id: Annotated[UUID | None, Query(description="This category and all below")] = None,
+    label_id: LabelIds = None,
+    label_match: Annotated[
+        Literal["any", "all"], Query(description="Whether one of the labels is enough")
+    ] = "any",
+    brand: ShortName | None = None,
+    manufacturer: ShortName | None = None,
+    purchased_from: Annotated[UUID | None, Query(description="The company")] = None,
+    location_id: Annotated[
+        UUID | None, Query(description="There is stock in this location or below it")
+    ] = None,
+    insured: bool | None = None,
+    needs_review: bool | None = None,
+    has_image: bool | None = None,
+    created_from: Moment | None = None,
+    created_before: Moment | None = None,
+    updated_from: Moment | None = None,
+    updated_before: Moment | None = None,
     sku: Sku | None = None,
     external_id: ExternalId | None = None,
     barcode: ShortName | None = None,
     archived: bool = False,
+    highlight: Annotated[bool, Query(description="Show what matched")] = False,
+    facets: FacetNames = None,
 ) -> Response:
-    """Items, newest first."""
-    return json_bytes(
-        await repository.find(
+    """Items: found by words, narrowed, counted and in any order; newest first by default."""
+    filters = Filters(
+        category_id=category_id,
+        labels=labels_of(label_id),
+        all_labels=label_match == "all",
+        brand=brand,
+        manufacturer=manufacturer,
+        insured=insured,
+        needs_review=needs_review,
+        has_image=has_image,
+        purchased_from=purchased_from,
+        location_id=location_id,
+        created_from=created_from,
+        created_before=created_before,
+        updated_from=updated_from,
+        updated_before=updated_before,
+        sku=sku,
+        external_id=external_id,
+        barcode=barcode,
+        archived=archived,
+        attributes=attributes,
+    )
+    if q is None and sort is None and not (filters.need_search or facets or highlight):
+        found = await repository.find(
             reader,
             tenant.workspace_id,
-            page,
-            q=q,
+            Paging(limit=limit, after=decoded(cursor)),
             category_id=category_id,
             sku=sku,
             external_id=external_id,
             barcode=barcode,
             archived=archived,
-            attributes=attributes,
         )
-    )
+    else:
+        wanted = Wanted(sort, limit, cursor, highlight, facets_of(facets))
+        found = await search.find(reader, tenant.workspace_id, q, filters, wanted, tenant.locations)
+    return json_bytes(found)
 
 
 @router.get("/{item_id}", response_model=ItemOut)

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
 from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
+from services.catalog.search.schemas import Facets, Part, SearchNotes
 
 MAX_LABELS, MAX_ATTRIBUTES = 50, 100
 
@@ -156,3 +157,8 @@ class ItemOut(BaseModel):
 class ItemPage(BaseModel):
     items: list[ItemOut]
     next_cursor: str | None
+    search: SearchNotes | None = Field(None, description="Where it was not read as it was typed")
+    facets: Facets | None = Field(None, description="With `facets`")
+    highlights: dict[UUID, dict[str, list[Part]]] | None = Field(
+        None, description="With `highlight`: by item and field, its text in parts"
+    )

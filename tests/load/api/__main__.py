@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from load import parts, stack
-from load.api import growth, logins, reads, statements, writes
+from load.api import growth, logins, reads, search, statements, writes
 from load.events import yardstick
 from load.report import Figure, Report
 from load.stack import Stack
 
-PARTS = ("reads", "creates", "logins", "statements", "growth")
+PARTS = ("reads", "creates", "logins", "statements", "search", "growth")
 
 
 class Run:
@@ -40,6 +40,7 @@ class Run:
             "creates": lambda: writes.measure(running, self._rate),
             "logins": lambda: logins.measure(running),
             "statements": lambda: statements.measure(running),
+            "search": lambda: search.measure(running, self._rate, full=self._full),
             "growth": lambda: growth.measure(running, full=self._full),
         }
         for part, measure in measures.items():
@@ -53,7 +54,7 @@ def main() -> None:
         __doc__,
         PARTS,
         lambda chosen, full: Run(chosen, full=full)(),
-        full="growth to a million items",
+        full="search and growth to a million items",
     )
 
 

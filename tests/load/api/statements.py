@@ -32,9 +32,13 @@ async def measure(stack: Stack) -> list[Figure]:
     async def listing() -> None:
         await person.see("/items?limit=50")
 
+    async def search() -> None:
+        await person.see("/items?q=cordless%20drill")
+
     requests: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
         "get one item": ("catalog", get),
         "list 50 items": ("catalog", listing),
+        "search": ("catalog", search),
         "create an item": ("catalog", create),
         "login": ("auth", login),
     }

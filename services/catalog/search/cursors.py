@@ -1,0 +1,135 @@
+"""Where in a search's answer a page begins: the last row's sort key and id, opaque to clients.
+
+Ids differ, so that no two rows tie, and a page begins right after the one before it.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from chassis.fields import storable
+from chassis.problems import Problem, invalid
+
+# What comes of reading a cursor that we never made.
+_BROKEN = (
+    *(binascii.Error, ValueError, TypeError, AttributeError, KeyError, OverflowError),
+    RecursionError,
+)
+
+
+class Sort(StrEnum):
+    """How items are ordered; `-` before a field: from its greatest value down."""
+
+    RELEVANCE = "relevance"
+    NAME = "name"
+    NAME_DOWN = "-name"
+    CREATED = "created_at"
+    CREATED_DOWN = "-created_at"
+    UPDATED = "updated_at"
+    UPDATED_DOWN = "-updated_at"
+    SKU = "sku"
+    SKU_DOWN = "-sku"
+    MIN_STOCK = "min_stock_level"
+    MIN_STOCK_DOWN = "-min_stock_level"
+
+    @property
+    def is_down(self) -> bool:
+        return self.value.startswith("-")
+
+    @property
+    def field(self) -> str:
+        return self.value.removeprefix("-")
+
+
+class Reading(IntEnum):
+    """How what was typed is read: each less strictly than the one before, which found nothing."""
+
+    TYPED = 0
+    MEANT = 1  # words may be mistyped
+    PARTLY = 2  # and words that nothing has, or short ones, are left out
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """In the order of relevance: after the row of this score and id, among those created since
+    `since` (and its id), where newer ones only were ranked."""
+
+    score: int
+    id: UUID
+    since: tuple[datetime, UUID] | None
+    reading: Reading = Reading.TYPED
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """In the order of a field: after the row of this value and id."""
+
+    value: str | int | datetime
+    id: UUID
+    reading: Reading = Reading.TYPED
+
+
+def encode(sort: Sort, cursor: Ranked | Keyed) -> str:
+    """The cursor as clients get it. A `Keyed` one of a search by relevance is in its rest, behind
+    what was ranked."""
+    if isinstance(cursor, Ranked):
+        since = cursor.since and [cursor.since[0].isoformat(), cursor.since[1].hex]
+        document: list[Any] = [sort, "ranked", cursor.reading, cursor.score, cursor.id.hex, since]
+    else:
+        value = cursor.value
+        plain = value.isoformat() if isinstance(value, datetime) else value
+        document = [sort, "keyed", cursor.reading, plain, cursor.id.hex]
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode(sort: Sort, cursor: str) -> Ranked | Keyed:
+    """Raises `Problem` for what is no cursor, and for one of another sort."""
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        given, kind, how, value, id_, *more = json.loads(raw)
+        reading = Reading(_integer(how))
+        if given != sort:
+            raise _no_cursor()
+        if kind == "ranked":
+            [since] = more
+            bound = (_moment(since[0]), UUID(since[1])) if since else None
+            return Ranked(_integer(value), UUID(id_), bound, reading)
+        return Keyed(_value(sort, value), UUID(id_), reading)
+    except _BROKEN as error:
+        raise _no_cursor() from error
+
+
+def _value(sort: Sort, value: object) -> str | int | datetime:
+    if sort.field == "min_stock_level":
+        return _integer(value)
+    if sort.field not in {"name", "sku"}:
+        return _moment(value)
+    if not isinstance(value, str) or not storable(value):
+        raise ValueError(value)
+    return value
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+def _integer(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _no_cursor() -> Problem:
+    return invalid(
+        "cursor",
+        "This is no cursor of this search; pass `next_cursor` of the page before as it came, with "
+        "the same `sort`.",
+    )

@@ -1,0 +1,114 @@
+"""What a search or a list of items is narrowed to, beside its words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from chassis.pages import Where
+from chassis.trees import subtree
+from services.catalog.barcodes.codes import forms
+from services.catalog.search.folding import compact
+from services.catalog.search.query import key_of, space_of
+
+
+class Condition(Protocol):
+    """A filter that somebody else knows, as one on an attribute."""
+
+    def apply(self, where: Where) -> None:
+        """Add it to the conditions on an item `i`."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Each that is given has to hold. `category_id` and `location_id`: that one and all below it;
+    a location of `places` alone where those are given (what a restricted member reaches).
+    `archived`: only those or only others; None: both."""
+
+    category_id: UUID | None = None
+    labels: Sequence[UUID] = ()
+    all_labels: bool = False
+    brand: str | None = None
+    manufacturer: str | None = None
+    insured: bool | None = None
+    needs_review: bool | None = None
+    has_image: bool | None = None
+    purchased_from: UUID | None = None
+    location_id: UUID | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    updated_from: datetime | None = None
+    updated_before: datetime | None = None
+    sku: str | None = None
+    external_id: str | None = None
+    barcode: str | None = None
+    archived: bool | None = False
+    attributes: Sequence[Condition] = ()
+    places: Sequence[UUID] | None = None
+
+    @property
+    def need_search(self) -> bool:
+        """Whether one of them is given that the plain list does not know."""
+        plain = Filters(
+            category_id=self.category_id,
+            sku=self.sku,
+            external_id=self.external_id,
+            barcode=self.barcode,
+            archived=self.archived,
+        )
+        return self != plain
+
+    def lexemes(self, workspace_id: UUID) -> str:
+        """Those that stand among an item's words, as a tsquery; empty for none."""
+        space = space_of(workspace_id)
+        marks = [f"'{space}#l{key_of(label)}'" for label in dict.fromkeys(self.labels)]
+        found = [f"({(' & ' if self.all_labels else ' | ').join(marks)})"] if marks else []
+        for kind, value in (("b", self.brand), ("m", self.manufacturer)):
+            if value is not None:
+                found.append(f"'{space}#{kind}{compact(value)}'")
+        for name, wanted in (
+            ("insured", self.insured),
+            ("review", self.needs_review),
+            ("image", self.has_image),
+        ):
+            if wanted is not None:
+                found.append(f"{'' if wanted else '!'}'{space}#{name}'")
+        if self.archived:
+            found.append(f"'{space}#archived'")
+        return " & ".join(found)
+
+    def add_to(self, where: Where) -> None:
+        """The others, as conditions on an item `i`; the first value of `where` is the workspace."""
+        if self.archived is False:
+            where.also("NOT i.is_archived")
+        if self.category_id is not None:
+            where.add(f"i.category_id IN ({subtree('categories', '$1', '{}')})", self.category_id)
+        if self.location_id is not None:
+            within = "" if self.places is None else "AND e.location_id = ANY ({places})"
+            if self.places is not None:
+                where.values.append(list(self.places))
+                within = within.replace("{places}", f"${len(where.values)}::uuid[]")
+            where.add(
+                f"""i.id IN (
+                    SELECT e.item_id FROM stocked_entries e
+                    WHERE e.workspace_id = $1 AND NOT e.is_archived AND e.location_id
+                        IN ({subtree("known_locations", "$1", "{}")}) {within}
+                )""",
+                self.location_id,
+            )
+        for condition, value in (
+            ("i.purchased_from = {}", self.purchased_from),
+            ("i.created_at >= {}", self.created_from),
+            ("i.created_at < {}", self.created_before),
+            ("i.updated_at >= {}", self.updated_from),
+            ("i.updated_at < {}", self.updated_before),
+            ("i.sku = {}", self.sku),
+            ("i.external_id = {}", self.external_id),
+        ):
+            if value is not None:
+                where.add(condition, value)
+        if self.barcode is not None:
+            where.add("i.barcode = ANY ({}::text[])", forms(self.barcode))
+        for one in self.attributes:
+            one.apply(where)

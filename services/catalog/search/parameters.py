@@ -1,0 +1,71 @@
+"""The query parameters of a search that are more than plain values."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator
+
+from chassis.problems import invalid
+from services.catalog.search.facets import Facet
+
+MOST_LABELS = 50
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Refuses a time without a zone, and what is a time somewhere and beyond the calendar in
+    UTC."""
+    if moment.tzinfo is None:
+        raise ValueError("needs a time zone, as in 2026-03-02T08:05:00Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is beyond the years 1 to 9999") from error
+
+
+# Plain types, one value each: a list or a type of pydantic's would send every list of items the
+# long way through FastAPI (`chassis.direct`).
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+LabelIds = Annotated[
+    str | None,
+    Query(
+        max_length=37 * MOST_LABELS,
+        description="Has this label, or with commas between: one of these, see `label_match`",
+        examples=["019cad94-5b77-7c19-8e60-d4f2b6a81c07"],
+    ),
+]
+SearchCursor = Annotated[
+    str | None, Query(max_length=3000, description="`next_cursor` of the page before")
+]
+FacetNames = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        description=f"What to count by, with commas between: {', '.join(Facet)}",
+        examples=["category,label,location"],
+    ),
+]
+
+
+def facets_of(names: str | None) -> list[Facet]:
+    """The facets named, each once; raises `Invalid` for a name that is none."""
+    found: dict[Facet, None] = {}
+    for name in filter(None, (one.strip() for one in (names or "").split(","))):
+        try:
+            found[Facet(name)] = None
+        except ValueError:
+            known = ", ".join(Facet)
+            raise invalid("facets", f"{name} can't be counted by; there are {known}.") from None
+    return list(found)
+
+
+def labels_of(ids: str | None) -> list[UUID]:
+    """The labels named, each once; raises `Invalid` for what is no id."""
+    found: dict[UUID, None] = {}
+    for one in filter(None, (part.strip() for part in (ids or "").split(","))):
+        try:
+            found[UUID(one)] = None
+        except ValueError:
+            raise invalid("label_id", "Give ids of labels, with commas between.") from None
+    return list(found)

@@ -1,0 +1,141 @@
+"""What was typed, and what is made of it."""
+
+import base64
+from uuid import UUID
+
+import pytest
+from fastapi.routing import APIRoute
+
+from chassis.direct import handler_of
+from chassis.problems import Problem
+from services.catalog.items.routes import router
+from services.catalog.search.cursors import Keyed, Ranked, Sort, decode, encode
+from services.catalog.search.folding import compact, fold, joined, words
+from services.catalog.search.highlights import Highlighter
+from services.catalog.search.query import Alike, Term, exactly, matching, parse
+from services.catalog.search.spelling import distance, meant, variants
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Größe", "grosse"), ("Ёлка", "елка"), ("ΣΊΣΥΦΟΣ", "σισυφοσ"), ("Łódź", "lodz"), ("Æ", "ae")],
+)
+def test_case_and_accents_go(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_words_know_where_they_stand() -> None:
+    assert [(w.text, w.start, w.end) for w in words("  Café-au lait!")] == [
+        ("cafe", 2, 6),
+        ("au", 7, 9),
+        ("lait", 10, 14),
+    ]
+    assert [word.text for word in joined("O'Brien's a/b-c")] == ["obriens", "bc"]
+    assert compact("978-0-14") == "978014"
+
+
+def test_quotes_minus_and_text() -> None:
+    query = parse('drill "blue paint" -old -"for sale" O\'Brien --')
+    assert query.terms == (
+        Term(("drill",)),
+        Term(("blue", "paint"), phrase=True),
+        Term(("o", "brien"), whole="obrien"),
+    )
+    assert query.excluded == (Term(("old",)), Term(("for", "sale"), phrase=True))
+
+
+def test_both_forms_of_an_isbn_and_of_a_upc_are_looked_for() -> None:
+    assert "0140449132" in parse("978-0-14-044913-6").codes
+    assert "9780140449136" in parse("0-14-044913-2").codes
+    assert "0036000291452" in parse("036000291452").codes
+    assert "036000291452" in parse("0036000291452").codes
+
+
+def test_nothing_but_lexemes_in_quotes_reaches_the_database() -> None:
+    """Letters and digits alone stand between the quotes, whatever was typed."""
+    asked = matching(parse("a' | b:* & !c <-> \\' (d"), "w1", {"d": ["#c0"]})
+    for part in asked.split("'")[1::2]:
+        assert part.lstrip("w1").lstrip("=^#").isalnum(), asked
+    assert exactly(parse("!!!"), "w1") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("drill", "drill", 0),
+        ("drlil", "drill", 1),
+        ("dril", "drill", 1),
+        ("", "ab", 2),
+        ("ab", "ba", 1),
+    ],
+)
+def test_mistakes_are_counted(one: str, other: str, apart: int) -> None:
+    assert distance(one, other) == distance(other, one) == apart
+
+
+def test_one_mistake_is_forgiven_in_a_word_and_two_in_a_long_one() -> None:
+    assert meant("drlil", ["drill", "grill", "dull"]).near == ("drill",)
+    assert meant("hemmingwey", ["hemingway", "hemming"]).near == ("hemingway",)
+    assert meant("drxxl", ["drill"]) == Alike()
+    assert variants("saw") == set()
+
+
+def test_words_a_mistake_apart_share_a_variant() -> None:
+    """As the database keeps them: each word, and what is left when one letter goes."""
+    for typed, known in (
+        ("screwdrvier", "screwdriver"),
+        ("makta", "makita"),
+        ("hemmingwey", "hemingway"),
+    ):
+        kept = {known, known[:6]} | {known[:n] + known[n + 1 :] for n in range(len(known))}
+        assert variants(typed) & kept, typed
+
+
+def test_a_long_text_is_cut_around_what_matched() -> None:
+    item = {
+        **dict.fromkeys(("name", "brand", "model", "manufacturer", "sku", "external_id"), None),
+        **dict.fromkeys(("barcode", "serial_number", "category_name"), None),
+        "description": "x " * 500 + "drill " + "y " * 500,
+        "labels": [{"id": "1", "name": "Drills"}],
+        "attributes": {"drill": "no", "kind": "Drill", "new": True},
+    }
+    found = Highlighter(parse("drill"), None).of(item)
+    assert set(found) == {"description", "labels.1", "attributes.kind"}
+    assert sum(len(str(part["text"])) for part in found["description"]) < 250
+    assert [part["text"] for part in found["description"] if part["match"]] == ["drill"]
+
+
+@pytest.mark.parametrize("what", [Ranked(7, UUID(int=1), None), Keyed("a", UUID(int=2))])
+def test_a_cursor_is_read_as_it_was_made(what: Ranked | Keyed) -> None:
+    sort = Sort.RELEVANCE if isinstance(what, Ranked) else Sort.NAME
+    assert decode(sort, encode(sort, what)) == what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('["name","keyed",0,"\\ud800","00"]', "[" * 1500, '["name"]', "{}", "1", "null", "\0"),
+        '["name","keyed",0,"a\\u0000","00000000000000000000000000000001"]',
+        '["created_at","keyed",0,"0001-01-01T00:00:00+14:00","00000000000000000000000000000001"]',
+        '["relevance","ranked",0,99999999999,"00000000000000000000000000000001",null]',
+        '["relevance","ranked",9,1,"00000000000000000000000000000001",null]',
+    ],
+)
+def test_what_is_no_cursor_is_refused(text: str) -> None:
+    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    for sort in (Sort.NAME, Sort.CREATED, Sort.RELEVANCE):
+        with pytest.raises(Problem):
+            decode(sort, cursor)
+
+
+def test_a_long_text_is_read_once() -> None:
+    """Ten thousand letters without a space take no longer than as many words."""
+    assert list(joined("a" * 10_000)) == []
+    assert len(words("a" * 10_000)) == 1
+
+
+def test_lists_of_items_go_the_straight_way() -> None:
+    """No parameter of theirs sends every list the long way through FastAPI."""
+    [route] = [one for one in router.routes if getattr(one, "name", "") == "list_items"]
+    assert isinstance(route, APIRoute)
+    assert handler_of(route) is not None
