@@ -108,10 +108,10 @@ def upgrade() -> None:
     for table in _TABLES:
         isolate(table)
     # Rows of files find items by name, whatever the case.
-    op.execute("CREATE INDEX items_by_name ON items (workspace_id, lower(name))")
+    op.execute("CREATE INDEX items_called ON items (workspace_id, lower(name))")
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX items_by_name")
+    op.execute("DROP INDEX items_called")
     for table in reversed(_TABLES):
         op.execute(f"DROP TABLE {table}")
