@@ -67,14 +67,19 @@ async def note_items(session: TenantSession, events: Sequence[ItemChanged]) -> N
     )
 
 
-@listener.on(StockChanged, *(_STOCK + verb for verb in _STOCK_VERBS))
-async def note_entry(session: TenantSession, event: StockChanged) -> None:
-    await service.note_entry(
+@listener.on_batch(StockChanged, *(_STOCK + verb for verb in _STOCK_VERBS))
+async def note_entries(session: TenantSession, events: Sequence[StockChanged]) -> None:
+    await service.note_entries(
         session,
-        event.envelope,
-        entry_id=event.id,
-        version=event.version,
-        item_id=event.item_id,
-        units=0 if event.is_archived else event.quantity,
-        passing=event.is_passing,
+        [
+            service.Entry(
+                event.envelope,
+                event.id,
+                event.version,
+                event.item_id,
+                0 if event.is_archived else event.quantity,
+                event.is_passing,
+            )
+            for event in events
+        ],
     )

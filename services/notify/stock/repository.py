@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
-
 from chassis.database import TenantSession
 from chassis.statements import Row, Statement
 
@@ -43,33 +41,56 @@ _RECORD_ITEMS = Statement(
         "is_in_use": "boolean",
     },
 )
-_RECORD_ENTRY = text(f"""
+# Whose stock was given to another item has not run low: it was merged into that.
+_RECORD_ENTRIES = Statement(
+    f"""
     WITH entry AS (
         INSERT INTO entries (workspace_id, id, version, item_id, units)
-        VALUES (:workspace_id, :id, :version, :item_id, :units)
+        SELECT workspace_id, id, version, item_id, units FROM {{rows}} ORDER BY id
         ON CONFLICT (workspace_id, id) DO UPDATE SET
             version = excluded.version, item_id = excluded.item_id, units = excluded.units
         WHERE entries.version < excluded.version
-        RETURNING new.workspace_id, new.item_id, new.units,
+        RETURNING new.workspace_id, new.id, new.item_id, new.units,
                   old.item_id AS item_before, old.units AS units_before
     ),
     difference AS (
-        SELECT workspace_id, item_id, sum(units) AS units FROM (
-            SELECT workspace_id, item_id, units FROM entry
+        SELECT workspace_id, item_id, sum(units) AS units, bool_and(passing) AS passing,
+               bool_or(is_own) AS is_own
+        FROM (
+            SELECT e.workspace_id, e.item_id, e.units, r.passing, true AS is_own
+            FROM entry e JOIN {{rows}} ON r.workspace_id = e.workspace_id AND r.id = e.id
             UNION ALL
-            SELECT workspace_id, item_before, -units_before FROM entry
-            WHERE item_before IS NOT NULL
+            SELECT e.workspace_id, e.item_before, -e.units_before, r.passing, false
+            FROM entry e JOIN {{rows}} ON r.workspace_id = e.workspace_id AND r.id = e.id
+            WHERE e.item_before IS NOT NULL
         ) sides
         GROUP BY workspace_id, item_id ORDER BY item_id
+    ),
+    crossed AS (
+        INSERT INTO items (workspace_id, id, version, was_stocked, units)
+        SELECT workspace_id, item_id, 0, true, units FROM difference
+        ON CONFLICT (workspace_id, id) DO UPDATE SET
+            was_stocked = true, units = items.units + excluded.units,
+            told_low = CASE
+                WHEN (
+                    SELECT d.passing FROM difference d
+                    WHERE d.workspace_id = excluded.workspace_id AND d.item_id = excluded.id
+                ) THEN items.told_low
+                ELSE items.is_in_use AND items.units + excluded.units < items.min_stock_level
+            END
+        {_CROSSED}
     )
-    INSERT INTO items (workspace_id, id, version, was_stocked, units)
-    SELECT workspace_id, item_id, 0, true, units FROM difference
-    ON CONFLICT (workspace_id, id) DO UPDATE SET
-        was_stocked = true, units = items.units + excluded.units,
-        told_low = CASE WHEN :passing THEN items.told_low ELSE
-            items.is_in_use AND items.units + excluded.units < items.min_stock_level END
-    {_CROSSED}
-""")
+    SELECT c.* FROM crossed c JOIN difference d ON d.item_id = c.id AND d.is_own
+    """,
+    {
+        "workspace_id": "uuid",
+        "id": "uuid",
+        "version": "integer",
+        "item_id": "uuid",
+        "units": "integer",
+        "passing": "boolean",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +110,9 @@ async def record_items(session: TenantSession, items: Sequence[Row]) -> list[Low
     return [LowItem(*item) for *item, fell in rows if fell]
 
 
-async def record_entry(
-    session: TenantSession,
-    *,
-    entry_id: UUID,
-    version: int,
-    item_id: UUID,
-    units: int,
-    passing: bool,
-) -> list[LowItem]:
-    """Note an inventory entry as of `version`; the items that became low by it, none if it tells of
-    units `passing` to or from another entry."""
-    result = await session.execute(
-        _RECORD_ENTRY,
-        {
-            "workspace_id": session.workspace_id,
-            "id": entry_id,
-            "version": version,
-            "item_id": item_id,
-            "units": units,
-            "passing": passing,
-        },
-    )
-    # Whose stock was given to another item has not run low: it was merged into that.
-    return [LowItem(*row[:4]) for row in result if row.fell and row.id == item_id]
+async def record_entries(session: TenantSession, entries: Sequence[Row]) -> list[LowItem]:
+    """Note inventory entries, no two of them the same or of one item, each as of its version. The
+    items that became low by it, none of those whose units are `passing` to or from another entry.
+    """
+    rows = await _RECORD_ENTRIES.execute(session, entries)
+    return [LowItem(*item) for *item, fell in rows if fell]

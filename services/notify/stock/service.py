@@ -5,8 +5,9 @@ that was raised, an item that came back into use. It is told again only after it
 item that never had any stock has not fallen, and what passes to another entry was never away.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from chassis.database import Scope, TenantSession
@@ -40,58 +41,72 @@ class Item:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An inventory entry as an event tells of it: `units` of the item in use. `passing`: units went
+    to another entry, or came from one."""
+
+    event: Envelope
+    id: UUID
+    version: int
+    item_id: UUID
+    units: int
+    passing: bool
+
+    def state(self) -> Row:
+        return {
+            "workspace_id": self.event.workspace_id,
+            "id": self.id,
+            "version": self.version,
+            "item_id": self.item_id,
+            "units": self.units,
+            "passing": self.passing,
+        }
+
+
+State = TypeVar("State", Item, Entry)
+
+
 async def note_items(session: TenantSession, items: Sequence[Item]) -> None:
     """Keep items, each as of its version, in their order."""
-    scope = session.scope
-    for distinct in _rounds(items):
-        for item in await repository.record_items(
-            session, [one.state() for one in distinct.values()]
-        ):
-            event = distinct[item.id].event
-            await session.enter(Scope(workspace_id=event.workspace_id))
-            await _tell(session, event, [item])
-            await session.enter(scope)
+    for distinct in _rounds(items, [item.id for item in items]):
+        fell = await repository.record_items(session, [one.state() for one in distinct.values()])
+        await _tell(session, {id_: one.event for id_, one in distinct.items()}, fell)
 
 
-async def note_entry(
-    session: TenantSession,
-    event: Envelope,
-    *,
-    entry_id: UUID,
-    version: int,
-    item_id: UUID,
-    units: int,
-    passing: bool,
+async def note_entries(session: TenantSession, entries: Sequence[Entry]) -> None:
+    """Keep inventory entries, each as of its version, in their order."""
+    for distinct in _rounds(entries, [entry.item_id for entry in entries]):
+        fell = await repository.record_entries(session, [one.state() for one in distinct.values()])
+        await _tell(session, {id_: one.event for id_, one in distinct.items()}, fell)
+
+
+async def _tell(
+    session: TenantSession, events: Mapping[UUID, Envelope], fell: list[LowItem]
 ) -> None:
-    """Keep an inventory entry as of `version`: `units` of the item in use. `passing`: units went to
-    another entry, or came from one."""
-    fell = await repository.record_entry(
-        session,
-        entry_id=entry_id,
-        version=version,
-        item_id=item_id,
-        units=units,
-        passing=passing,
-    )
-    await _tell(session, event, fell)
-
-
-async def _tell(session: TenantSession, event: Envelope, fell: list[LowItem]) -> None:
+    """Tell of items that fell, each by the event that told of it."""
+    scope = session.scope
     for item in fell:
+        event = events[item.id]
+        await session.enter(Scope(workspace_id=event.workspace_id))
         notice = messages.low_stock(
             session.workspace_id, item.id, item.name, item.units, item.min_stock_level
         )
         await inbox.tell_staff(session, event, notice)
+    if fell:
+        await session.enter(scope)
 
 
-def _rounds(items: Sequence[Item]) -> Iterator[dict[UUID, Item]]:
-    """`items` in as few rounds as have each item once: every crossing is told, also one that the
-    next event takes back."""
-    distinct: dict[UUID, Item] = {}
-    for item in items:
-        if item.id in distinct:
+def _rounds(states: Sequence[State], items: Sequence[UUID]) -> Iterator[dict[UUID, State]]:
+    """`states` by their `items`, in as few rounds as have each item and each state's own id once:
+    every crossing is told, also one that the next event takes back."""
+    distinct: dict[UUID, State] = {}
+    ids: set[UUID] = set()
+    for item_id, state in zip(items, states, strict=True):
+        if item_id in distinct or state.id in ids:
             yield distinct
-            distinct = {}
-        distinct[item.id] = item
+            distinct, ids = {}, set()
+        distinct[item_id] = state
+        ids.add(state.id)
     if distinct:
         yield distinct

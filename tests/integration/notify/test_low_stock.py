@@ -175,3 +175,42 @@ async def test_a_fall_is_told_though_the_next_event_of_its_batch_takes_it_back(
             await handlers.apply(session, events)
     await database.stop()
     assert await low(neighbours, owner) == 2
+
+
+async def test_stock_events_applied_at_once_count_as_one_after_the_other(
+    neighbours: Neighbours, owner: UUID, environment: dict[str, str]
+) -> None:
+    """Of one entry several times, of another item in between, and of an entry whose item changes:
+    each crossing is told once, and hearing all of it again changes nothing."""
+    item, other, mine = uuid7(), uuid7(), neighbours.workspace_id
+    for id_ in (item, other):
+        await neighbours.item("created", id_, minimum=5)
+    one, two = uuid7(), uuid7()
+    happened = [
+        ("created", one, 1, item, 6),
+        ("adjusted", one, 2, item, 4),
+        ("created", two, 1, other, 9),
+        ("adjusted", one, 3, item, 7),
+        ("updated", two, 2, item, 9),
+        ("adjusted", one, 4, item, 1),
+        ("adjusted", two, 3, item, 1),
+    ]
+    events = [
+        envelope(
+            f"warehouse.inventory.stock.{verb}",
+            mine,
+            version,
+            id=entry,
+            item_id=item_id,
+            quantity=quantity,
+            is_archived=False,
+        )
+        for verb, entry, version, item_id, quantity in happened
+    ]
+    database = Database(environment["NOTIFY_DATABASE_URL"], name="test", pool_size=1)
+    handlers = Handlers([consumers.listener])
+    for _ in range(2):
+        async with database.session(handlers.scope_of(events)) as session:
+            await handlers.apply(session, events)
+    await database.stop()
+    assert await low(neighbours, owner) == 2
