@@ -179,8 +179,8 @@ _FEED = (
                    aggregate_version AS version, type ~ '[.](deleted|merged)$' AS is_deleted,
                    staged.id AS staged_id
             FROM staged
-            WHERE workspace_id IS NOT NULL AND topic !~ '[.]import[.]'
-              AND type !~ '[.]hold_rejected$'
+            WHERE workspace_id IS NOT NULL AND key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+              AND topic !~ '[.]import[.]' AND type !~ '[.]hold_rejected$'
             ORDER BY workspace_id, topic, key, staged.id DESC
         ) newest
         ORDER BY staged_id

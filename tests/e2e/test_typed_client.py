@@ -16,8 +16,12 @@ from support.callers import PASSWORD
 
 PACKAGE = "warehouse_client"
 # The generator knows JSON, text and this: for bytes it has to be told.
+TABLES = (
+    *("text/csv", "application/csv", "text/plain", "application/vnd.ms-excel"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 BYTES = dict.fromkeys(
-    ("*/*", "application/pdf", "image/png", "image/svg+xml", "image/webp"),
+    ("*/*", "application/pdf", "image/png", "image/svg+xml", "image/webp", *TABLES),
     "application/octet-stream",
 )
 

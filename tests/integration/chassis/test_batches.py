@@ -82,7 +82,9 @@ async def test_a_batch_is_handled_in_the_scope_of_its_events(
 
 def entry(workspace_id: UUID | None, id_: UUID, version: int, *, archived: bool) -> Envelope:
     type_ = ENTRY + ("archived" if archived else "restored")
-    return envelope(type_, workspace_id, version, id=id_, item_id=id_, is_archived=archived)
+    return envelope(
+        type_, workspace_id, version, id=id_, item_id=id_, location_id=id_, is_archived=archived
+    )
 
 
 @pytest.fixture

@@ -58,8 +58,15 @@ async def fail(kafka: Kafka, warehouse: Command, broken: Broken, *ids: UUID) -> 
     workspace_id = uuid4()
     before = await open_ids(warehouse)
     for id_ in ids:
-        body = {"id": str(id_), "item_id": str(broken.item_id), "workspace_id": str(workspace_id)}
-        await kafka.publish(CREATED, body | {"version": 1, "is_archived": False}, key="one key")
+        body = {
+            "id": str(id_),
+            "workspace_id": str(workspace_id),
+            "item_id": str(broken.item_id),
+            "location_id": str(uuid4()),
+            "version": 1,
+            "is_archived": False,
+        }
+        await kafka.publish(CREATED, body, key="one key")
 
     async def all_dead() -> list[int]:
         new = [id_ for id_ in await open_ids(warehouse) if id_ not in before]

@@ -77,4 +77,5 @@ def test_every_step_of_the_saga_is_heard() -> None:
     known = {type_.removeprefix("warehouse.catalog.") for type_ in items.listener.types}
     assert loan == {"requested", "partially_returned", "returned", "cancelled", "rejected"}
     life = ("created", "updated", "archived", "restored", "deleted")
-    assert known == {f"{what}.{verb}" for what in ("item", "category") for verb in life}
+    expected = {f"{what}.{verb}" for what in ("item", "category") for verb in life}
+    assert known == {*expected, "item.merged"}

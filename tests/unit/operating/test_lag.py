@@ -48,7 +48,10 @@ def test_what_is_no_longer_read_is_no_lag() -> None:
 
 def test_the_code_says_what_a_service_reads_that_does_not_run() -> None:
     assert heard_topics("catalog") == {
+        "warehouse.inventory.import.v1",
+        "warehouse.inventory.location.v1",
         "warehouse.inventory.stock.v1",
+        "warehouse.loans.import.v1",
         "warehouse.catalog.retry.v1",
     }
     assert heard_topics("auth") == frozenset()
