@@ -17,7 +17,7 @@ from support.callers import PASSWORD
 PACKAGE = "warehouse_client"
 # The generator knows JSON, text and this: for bytes it has to be told.
 TABLES = (
-    *("text/csv", "application/csv", "text/plain", "application/vnd.ms-excel"),
+    *("text/csv", "application/csv", "application/vnd.ms-excel", "text/tab-separated-values"),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 BYTES = dict.fromkeys(
