@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from warehouse.archive.command import export_workspace, restore_workspace
 from warehouse.contracts.command import app as contracts_app
 from warehouse.demo.command import demo_library
 from warehouse.errors import OperatorError
@@ -177,6 +178,8 @@ def kafka_lock() -> None:
 
 app.add_typer(contracts_app, name="contracts")
 app.command("import")(import_file)
+app.command("export")(export_workspace)
+app.command("restore")(restore_workspace)
 app.command(epilog="Example: warehouse rebuild analytics")(rebuild)
 app.command("demo-library")(demo_library)
 
