@@ -5,8 +5,10 @@ is what that prints: a line of dots stands for others, and ids and times are som
 """
 
 import asyncio
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,7 @@ async def test_the_worked_example_does_as_it_says(page: Path, platform: str) -> 
     assert shown
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-c", script.replace(API, platform)),
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
