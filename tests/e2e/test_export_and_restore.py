@@ -287,6 +287,7 @@ async def test_a_workspace_with_everything_in_it_comes_back_equal(
     for archive in archives:
         done = await run(owner, platform, "export", str(archive), "--workspace", furnished.id)
         assert done.exit_code == 0, (done.output, done.exception)
+        assert archive.stat().st_mode & 0o777 == 0o600
         assert ("attachments: a workbook holds no files" in done.output) == (
             archive.suffix == ".xlsx"
         )

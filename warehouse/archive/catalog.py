@@ -12,17 +12,17 @@ from warehouse.archive.staging import Record
 from warehouse.importing.client import RefusedError
 
 NODE = ("name", "description", "external_id")
-_LABEL = ("name", "color", "description", "external_id")
-_COMPANY = ("name", "website", "notes", "external_id")
-_ITEM = (
+LABEL = ("name", "color", "description", "external_id")
+COMPANY = ("name", "website", "notes", "external_id")
+ITEM = (
     *("name", "sku", "external_id", "description", "brand", "model", "manufacturer"),
     *("serial_number", "barcode", "is_insured", "warranty_details", "lifetime_warranty"),
     *("min_stock_level", "needs_review", "attributes"),
 )
-_FIELD = (
+FIELD = (
     *("name", "value_type", "label", "description", "unit", "options", "is_required", "position"),
 )
-_WISH = ("name", "url", "price_estimate", "currency", "priority", "notes", "external_id")
+WISH = ("name", "url", "price_estimate", "currency", "priority", "notes", "external_id")
 _BATCH, _BATCH_SIZE = 250, 2_000_000  # items of a request, and the characters of their JSON
 _SAID_OF_FILES = ("kind", "title", "caption", "position")
 
@@ -30,12 +30,12 @@ _SAID_OF_FILES = ("kind", "title", "caption", "position")
 async def restore(maker: Maker) -> None:
     """Everything of catalog, all of it in use; raises `OperatorError` when nothing goes on."""
     await make_tree(maker, "categories", partial(_plain, maker, "categories", "categories", NODE))
-    await _make(maker, "labels", partial(_plain, maker, "labels", "labels", _LABEL))
-    await _make(maker, "companies", partial(_plain, maker, "companies", "companies", _COMPANY))
+    await _make(maker, "labels", partial(_plain, maker, "labels", "labels", LABEL))
+    await _make(maker, "companies", partial(_plain, maker, "companies", "companies", COMPANY))
     await _items(maker)
     # After the items: a definition changes none, and not all items need fit what was defined later.
     await _make(
-        maker, "custom_fields", partial(_plain, maker, "custom_fields", "custom-fields", _FIELD)
+        maker, "custom_fields", partial(_plain, maker, "custom_fields", "custom-fields", FIELD)
     )
     if maker.reader.manifest.only_defined:
         await maker.client.call("PUT", maker.path("custom-field-policy"), {"only_defined": True})
@@ -106,7 +106,7 @@ async def _batch(maker: Maker, items: list[Record]) -> None:
 def item_body(maker: Maker, item: Record) -> dict[str, Any]:
     """The body that makes an item."""
     labels = [maker.new_id(label["id"]) for label in item["labels"]]
-    body = maker.body("items", item, _ITEM, labels=labels)
+    body = maker.body("items", item, ITEM, labels=labels)
     if item["is_archived"]:
         body.pop("barcode", None)  # it may be another's by now: set once the item is put away
     return body
@@ -165,7 +165,7 @@ async def _upload(maker: Maker, attachment: Record) -> str:
 
 async def _wish(maker: Maker, wish: Record) -> None:
     async with maker.one("wishes", wish):
-        body = maker.body("wishes", wish, _WISH)
+        body = maker.body("wishes", wish, WISH)
         item_id = body.pop("item_id", None)
         made = await maker.make("wishes", wish, "wishlist", body)
         path = f"wishlist/{made['id']}"

@@ -56,10 +56,12 @@ class Export:
     left_out: list[str] = field(default_factory=list)
 
     async def into(self, path: Path, format_: str) -> Exported:
-        """Write the archive; a file of this name is there once it is whole."""
+        """Write the archive; a file of this name is there once it is whole, and is the user's
+        alone to read."""
         manifest = await self.read()
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
+            part.touch(mode=0o600)  # it tells who borrows what, and how to reach them
             writer = WRITERS[format_](part)
             try:
                 await self._copy_files(writer)

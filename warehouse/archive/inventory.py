@@ -10,7 +10,8 @@ from warehouse.archive.staging import Record
 from warehouse.importing.client import RefusedError
 
 MAX_QUANTITY = 2**31 - 1
-_ENTRY = (
+CONTAINER = (*NODE, "capacity")
+ENTRY = (
     *("quantity", "condition", "status", "serial_number", "lot", "date_acquired", "purchase_price"),
     *("currency", "warranty_expires", "expiration_date", "notes", "external_id"),
 )
@@ -22,8 +23,7 @@ async def restore(maker: Maker) -> None:
     """Places and entries, all in use; entries that units were lent or repaired of have as many as
     that takes, and are settled later."""
     await make_tree(maker, "locations", partial(_place, maker, "locations", NODE))
-    fields = (*NODE, "capacity")
-    await make_tree(maker, "containers", partial(_place, maker, "containers", fields))
+    await make_tree(maker, "containers", partial(_place, maker, "containers", CONTAINER))
     maker.begin("entries")
     await at_once(maker.jobs, maker.staging.all("entries"), partial(_entry, maker))
     maker.begin("short_codes")
@@ -61,7 +61,7 @@ async def _place(maker: Maker, kind: str, fields: tuple[str, ...], record: Recor
 async def _entry(maker: Maker, entry: Record) -> None:
     async with maker.one("entries", entry):
         holds = maker.staging.holds_of(entry["id"])
-        body = maker.body("entries", entry, _ENTRY, merged_into=None)
+        body = maker.body("entries", entry, ENTRY, merged_into=None)
         del body["merged_into"]
         if holds:
             body |= {"quantity": _needed(entry, holds), "status": "AVAILABLE"}

@@ -11,13 +11,13 @@ from warehouse.archive.inventory import in_force, settle
 from warehouse.archive.making import Maker, MissingError, until
 from warehouse.archive.staging import Record
 
-_BORROWER = ("name", "external_id", "email", "phone", "notes")
-_LOAN = ("quantity", "due_at", "loaned_at", "notes")
-_REPAIR = (
+BORROWER = ("name", "external_id", "email", "phone", "notes")
+LOAN = ("quantity", "due_at", "loaned_at", "notes")
+REPAIR = (
     *("quantity", "description", "provider", "cost", "currency", "is_warranty_claim"),
     *("warranty_reference", "expected_back", "notes"),
 )
-_MAINTENANCE = ("name", "every_days", "counts_from", "next_due", "last_done", "notes")
+MAINTENANCE = ("name", "every_days", "counts_from", "next_due", "last_done", "notes")
 _BROKEN = {"DAMAGED", "FOR_REPAIR"}
 _WORST = "FOR_REPAIR"
 _LOST_OF_REPAIRS = {
@@ -41,7 +41,7 @@ async def restore(maker: Maker) -> None:
 
 async def _borrower(maker: Maker, borrower: Record) -> None:
     async with maker.one("borrowers", borrower):
-        body = maker.body("borrowers", borrower, _BORROWER)
+        body = maker.body("borrowers", borrower, BORROWER)
         if borrower["user_id"] == maker.user_id:
             body["user_id"] = borrower["user_id"]
         elif borrower["user_id"] is not None:
@@ -64,7 +64,7 @@ async def _loan(maker: Maker, loan: Record) -> None:
     if loan["status"] not in ("active", "partially_returned", "returned"):
         maker.tell(f"loans that are {loan['status']}", "loans", loan["id"])
         return
-    made = await maker.make("loans", loan, "loans", maker.body("loans", loan, _LOAN))
+    made = await maker.make("loans", loan, "loans", maker.body("loans", loan, LOAN))
     path = f"loans/{made['id']}"
 
     async def decided() -> Record | None:
@@ -103,7 +103,7 @@ async def _give_back(maker: Maker, loan: Record, path: str, number: int, returne
 
 async def _repair(maker: Maker, repair: Record) -> None:
     old = repair["id"]
-    made = await maker.make("repairs", repair, "repairs", maker.body("repairs", repair, _REPAIR))
+    made = await maker.make("repairs", repair, "repairs", maker.body("repairs", repair, REPAIR))
     path = f"repairs/{made['id']}"
     for name, what in _LOST_OF_REPAIRS.items():
         if repair.get(name) is not None:
@@ -126,5 +126,5 @@ async def _repair(maker: Maker, repair: Record) -> None:
 
 async def _maintenance(maker: Maker, schedule: Record) -> None:
     async with maker.one("maintenance", schedule):
-        body = maker.body("maintenance", schedule, _MAINTENANCE)
+        body = maker.body("maintenance", schedule, MAINTENANCE)
         await maker.make("maintenance", schedule, "maintenance", body)
