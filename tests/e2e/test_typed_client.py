@@ -18,6 +18,7 @@ PACKAGE = "warehouse_client"
 # The generator knows JSON, text and this: for bytes it has to be told.
 TABLES = (
     *("text/csv", "application/csv", "application/vnd.ms-excel", "text/tab-separated-values"),
+    "text/plain",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 BYTES = dict.fromkeys(
