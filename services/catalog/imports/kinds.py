@@ -129,6 +129,8 @@ _STOCK = (
     ),
     Field("notes", _text, called=("note", "comment", "comments", "remarks")),
 )
+MIXED = "mixed"
+STOCK_ALONE = frozenset({"quantity", "container", "borrower"})
 _PLACE = (
     Field(
         "location",
@@ -288,7 +290,7 @@ _ALL = (
         (),
     ),
     Kind(
-        "mixed",
+        MIXED,
         (
             *_required(_ITEM, "name"),
             *_PLACE,

@@ -6,11 +6,14 @@ from typing import Any
 
 from chassis.imports import CHUNK_BYTES, ImportRow, RowFault
 from services.catalog.imports import cells
-from services.catalog.imports.columns import PLACE_ALONE, Columns, Wanted
+from services.catalog.imports.columns import PLACE_ALONE, Column, Columns, Wanted
+from services.catalog.imports.kinds import MIXED, STOCK_ALONE
 from services.catalog.imports.tables import Row
 
 ROW = "row"  # what a fault of the row as a whole is about
 MOST_BYTES = CHUNK_BYTES // 2  # of one row
+# What a spreadsheet shows where a formula could not be calculated.
+FORMULA_ERRORS = {"#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#VALUE!"}
 
 
 class Rows:
@@ -24,6 +27,8 @@ class Rows:
         self._needed = {each.name for each in columns.kind.fields if each.required}
         if columns.key is not None:
             self._needed.add(columns.key)
+        # Of a row that may be an item alone, what tells that there is stock of it.
+        self._of_stock = STOCK_ALONE if columns.kind.name == MIXED else frozenset()
 
     def read(self, row: Row) -> tuple[ImportRow, list[RowFault]]:
         """The row, and what is wrong with it."""
@@ -34,7 +39,7 @@ class Rows:
             if not cell:
                 continue
             try:
-                value = column.read(cell)
+                value = _value(column, cell)
             except ValueError as error:
                 faults.append((column.name.lstrip("_"), str(error)))
             else:
@@ -46,6 +51,8 @@ class Rows:
         if self._location is not None:
             fields.setdefault("location", self._location)
         needed = {"location"} if fields.pop(PLACE_ALONE, False) else self._needed
+        if self._of_stock & fields.keys():
+            needed = needed | {"location"}
         faults += [
             (name, "is empty") for name in sorted(needed) if name not in fields and name not in bad
         ]
@@ -76,6 +83,12 @@ class Rows:
             return [("purchase_price", str(error))]
         fields["currency"] = code
         return []
+
+
+def _value(column: Column, cell: str) -> object:
+    if cell in FORMULA_ERRORS:
+        raise ValueError(f"{cell} is the error of a formula; mend it, or empty the cell")
+    return column.read(cell)
 
 
 def _bytes_of(fields: dict[str, Any]) -> int:

@@ -259,7 +259,7 @@ class _Texts(Sequence[str]):
 
 
 def _text(value: object) -> str:
-    """A cell as its text would be in CSV; an error of a formula is an empty cell."""
+    """A cell as its text would be in CSV."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -269,10 +269,7 @@ def _text(value: object) -> str:
             return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
         case dt.date() | dt.time():
             return value.isoformat()
-    return "" if value in _ERRORS else str(value)
-
-
-_ERRORS = {"#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#VALUE!"}
+    return str(value)
 
 
 def _said(error: BaseException) -> str:

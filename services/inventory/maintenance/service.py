@@ -107,7 +107,9 @@ async def complete(
         description=body.description or schedule.name,
         **body.model_dump(include={"provider", "cost", "currency", "new_condition", "notes"}),
     )
-    schedule.last_done, schedule.next_due = done_on, next_due
+    # What was done before the last time, and is written down only now, moves nothing.
+    if schedule.last_done is None or done_on >= schedule.last_done:
+        schedule.last_done, schedule.next_due = done_on, next_due
     changes = changes_of(schedule)
     touch(schedule)
     facts = await _facts(session, entry)

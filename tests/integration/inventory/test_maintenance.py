@@ -53,6 +53,19 @@ async def test_what_was_done_is_written_down_and_due_again(shelf: Shelf) -> None
     assert [verb for verb, _ in await shelf.told(REPAIR)] == ["completed"]
 
 
+async def test_what_was_done_long_ago_moves_nothing(shelf: Shelf) -> None:
+    """Written down after a later time, it is in the history, and the schedule stays as it is."""
+    schedule = await planned(shelf, await shelf.entry())
+    path = f"/maintenance/{schedule['id']}"
+    done = (await shelf.api.post(f"{path}/complete", json={})).json()
+    late = await shelf.api.post(f"{path}/complete", json={"done_on": day(-100)})
+    assert late.status_code == 200
+    for field in ("last_done", "next_due"):
+        assert late.json()[field] == done[field]
+    repairs = await shelf.see(f"/repairs?maintenance_id={schedule['id']}")
+    assert len(repairs["items"]) == 2
+
+
 async def test_one_in_step_with_the_calendar_stays_in_step(shelf: Shelf) -> None:
     """Done late, it counts from when it was due."""
     schedule = await planned(shelf, await shelf.entry(), counts_from="due", next_due=day(-3))

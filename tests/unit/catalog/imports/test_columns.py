@@ -72,6 +72,20 @@ def test_rows_say_all_that_is_wrong_with_them() -> None:
     ]
 
 
+def test_stock_without_a_place_is_told() -> None:
+    """A row of a mixed file may be an item alone; one that tells of stock has to say where."""
+    content = "name,location,container,quantity\nA,,,\nB,,Box,\nC,,,7\nD,Hall,,7\n"
+    assert faults(content, "mixed") == ["3 location: is empty", "4 location: is empty"]
+
+
+def test_an_error_of_a_formula_is_told() -> None:
+    content = "name,location,quantity\nA,Hall,#REF!\n#N/A,Hall,2\n"
+    assert [fault.split(";")[0] for fault in faults(content, "mixed")] == [
+        "2 quantity: #REF! is the error of a formula",
+        "3 name: #N/A is the error of a formula",
+    ]
+
+
 def test_what_rows_leave_open_the_import_can_say() -> None:
     content = "item,quantity,price\nD-1,2,5\n"
     assert read(content, "inventory", currency="EUR", location="House / Hall") == [

@@ -118,7 +118,10 @@ def test_an_export_of_snipe_it_is_known_by_itself() -> None:
 
 
 def test_a_warranty_ends_on_a_day_that_there_is() -> None:
-    content = "Asset Tag,Model,Status,Purchase Date,Warranty\n1,X,Lost/Stolen,2024-01-31,1\n"
+    content = (
+        "Asset Tag,Model,Status,Location,Purchase Date,Warranty\n"
+        "1,X,Lost/Stolen,Hall,2024-01-31,1\n"
+    )
     [found] = read(content, None)
     assert (found["warranty_expires"], found["status"]) == ("2024-02-29", "MISSING")
 

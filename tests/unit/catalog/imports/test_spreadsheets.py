@@ -87,7 +87,7 @@ def test_cells_are_what_a_person_reads_there() -> None:
     assert found.cells == {
         2: ["Ann", "5551234", "2024-01-31", "7"],
         4: ["Bob", "1.5", "true"],  # what the formula came to was never calculated
-        5: ["Cid", "", "line\nbreak"],
+        5: ["Cid", "#N/A", "line\nbreak"],
     }
 
 
