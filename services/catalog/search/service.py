@@ -124,8 +124,9 @@ async def _alike(source: Source, workspace_id: UUID, query: Query) -> dict[str, 
     known: dict[str, list[str]] = {word: [] for word in variants}
     for word, other in await repository.alike(source, workspace_id, variants):
         known[word].append(other)
-    # Where some words are known as they are, it is the others that are wrong.
-    if any(word not in others for word, others in known.items()):
+    # Where some words are known as they are, it is the others that are wrong, be it one that is
+    # too short to have been meant for another.
+    if len(variants) < len(set(typed)) or any(word not in known[word] for word in known):
         known = {word: others for word, others in known.items() if word not in others}
     known = {word: [one for one in others if one != word] for word, others in known.items()}
     meant = {word: spelling.meant(word, found) for word, found in known.items()}

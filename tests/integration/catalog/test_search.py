@@ -143,6 +143,26 @@ async def test_a_word_that_nothing_has_is_left_out(api: httpx.AsyncClient) -> No
     assert found["search"]["ignored"] == ["zzyzx"]
 
 
+async def test_a_known_word_is_not_corrected_for_a_short_one_beside_it(
+    api: httpx.AsyncClient,
+) -> None:
+    """What is too short to be a typo is left out, and the other words stay as they were typed."""
+    await add(api, "The tower, by Yeats")
+    await add(api, "Keats, odes")
+    found = await search(api, "wb yeats")
+    assert [item["name"] for item in found["items"]] == ["The tower, by Yeats"]
+    assert found["search"] == {"corrected": {}, "ignored": ["wb"]}
+
+
+async def test_an_address_as_external_id_is_found_as_a_whole_alone(api: httpx.AsyncClient) -> None:
+    """Its parts, which all of a source's items share, find nothing."""
+    address = "https://library.example/books/hamlet/"
+    await add(api, "Prince of Denmark", external_id=address)
+    assert await names(api, address) == ["Prince of Denmark"]
+    for part in ("library", "https", "books", "hamlet"):
+        assert await names(api, part) == []
+
+
 async def test_quotes_make_a_phrase_and_a_minus_leaves_out(api: httpx.AsyncClient) -> None:
     await add(api, "Blue paint bucket")
     await add(api, "Paint, blue")

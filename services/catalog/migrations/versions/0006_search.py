@@ -123,7 +123,10 @@ _FUNCTIONS = (
         found := concat(found,
             search_all(space, ':16382B ', concat_ws(' ', words[2], words[3], words[4])),
             search_all(space, ':16382A ', joined),
-            search_all(space, ':16382C ', concat_ws(' ', words[5], words[6], words[7], words[8])),
+            -- An address is a code as a whole; its parts are words of every other item, too.
+            search_all(space, ':16382C ', concat_ws(' ', words[5],
+                CASE WHEN position('://' IN external_id) > 0 THEN NULL ELSE words[6] END,
+                words[7], words[8])),
             search_mark(space, '^', words[1]), search_mark(space, '#b', words[2]),
             search_mark(space, '=', words[3]), search_mark(space, '#m', words[4]),
             search_mark(space, '=', words[5]), search_mark(space, '=', words[6]),
