@@ -147,6 +147,8 @@ async def count(
         raise Archived("Restore it first.")
     if quantity < entry.held_quantity:
         raise InsufficientStock(entry)
+    if quantity > MAX_INTEGER:
+        raise invalid("quantity", f"An entry has {MAX_INTEGER} units at most.", "too-many")
     delta = quantity - entry.quantity
     entry.quantity = quantity
     changes = changes_of(entry)

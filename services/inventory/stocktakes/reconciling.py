@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chassis import context
 from chassis.aggregate import lock
-from chassis.database import Database, Scope, TenantSession
+from chassis.database import Database, Scope, TenantSession, is_away
 from chassis.events import changes_of, now, touch
 from chassis.logging import get_logger
 from chassis.outbox import stage, staged, unstage
@@ -36,12 +36,18 @@ log = get_logger(__name__)
 
 
 async def reconcile(database: Database) -> None:
-    """Put the books right for every stocktake that was closed."""
+    """Put the books right for every stocktake that was closed. One that can't be keeps no other,
+    of somebody else's perhaps, waiting; it is tried again the next time."""
     async with database.system() as session:
         waiting = await repository.to_reconcile(session)
     for workspace_id, stocktake_id in waiting:
-        while await _go_on(database, workspace_id, stocktake_id):
-            pass
+        try:
+            while await _go_on(database, workspace_id, stocktake_id):
+                pass
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("stocktake.not_reconciled", stocktake_id=str(stocktake_id))
 
 
 async def _go_on(database: Database, workspace_id: UUID, stocktake_id: UUID) -> bool:

@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import MagicMock
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from integration.inventory.rig import Shelf
 from support.waiting import eventually
+
+from chassis.database import Database
+from services.inventory.stocktakes import reconciling
 
 Json = dict[str, Any]
 
@@ -183,6 +187,44 @@ async def test_what_can_not_be_put_right_says_why(shelf: Shelf) -> None:
     findings = (await shelf.see(f"/stocktakes/{stocktake['id']}/findings"))["items"]
     [problem] = [one["problem"] for one in findings if one["problem"]]
     assert "2 held" in problem
+
+
+async def test_more_units_than_there_can_be_are_told_and_stop_nothing(shelf: Shelf) -> None:
+    """Each count fits, and their sum does not: a problem of that entry, and the rest is done."""
+    shop, shed = await place(shelf, "Shop"), await place(shelf, "Shed")
+    many, few = await entry_at(shelf, shop, 3), await entry_at(shelf, shop, 3)
+    stocktake = await begin(shelf)
+    for where in (shop, shed):
+        await counted(
+            shelf, stocktake, entry_id=many["id"], location_id=where["id"], quantity=2_000_000_000
+        )
+    await counted(shelf, stocktake, entry_id=few["id"], quantity=2)
+    seen = await reconciled(shelf, stocktake)
+    assert (seen["summary"]["settled"], seen["summary"]["problems"]) == (1, 2)
+    assert [await quantity_of(shelf, one) for one in (many, few)] == [3, 2]
+
+
+async def test_one_that_can_not_be_put_right_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stocktakes of all workspaces are reconciled in turn."""
+    first, second = (uuid4(), uuid4()), (uuid4(), uuid4())
+    done: list[UUID] = []
+
+    async def waiting(_: object) -> list[tuple[UUID, UUID]]:
+        return [first, second]
+
+    async def go_on(_: object, workspace_id: UUID, stocktake_id: UUID) -> bool:
+        if (workspace_id, stocktake_id) == first:
+            raise ValueError("out of range")
+        done.append(stocktake_id)
+        return False
+
+    monkeypatch.setattr(reconciling.repository, "to_reconcile", waiting)
+    monkeypatch.setattr(reconciling, "_go_on", go_on)
+    database = MagicMock(spec=Database)
+    await reconciling.reconcile(database)
+    assert done == [second[1]]
 
 
 async def test_a_scanned_code_is_enough(shelf: Shelf) -> None:
