@@ -5,9 +5,11 @@ import datetime as dt
 import tempfile
 import warnings
 import zipfile
+import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
+from lzma import LZMAError
 from typing import IO, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -30,6 +32,10 @@ _WORKBOOK = "xl/workbook.xml"
 _REMEMBERED = 4096  # texts
 _MOST_ROWS = 1_048_576  # of a sheet, and its columns
 _MOST_CELLS = 16_384
+# What is parsed stays in memory, many times as large, until a row or a text has come to its end;
+# what is not read in steps stays there for good.
+_MOST_WHOLE, _MOST_AT_ONCE = 8_000_000, 32_000_000  # bytes
+_MOST_NODES = 400_000
 _ROWS, _ROW, _CELL = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "c"))
 
 # What it leaves out of a file is nothing that a table needs.
@@ -110,7 +116,8 @@ def _rows(workbook: Any, sheet: Any) -> Iterator[Row]:  # noqa: ANN401
         )
         rows: Any = None
         width = 0
-        for event, node in iterparse(source, events=("start", "end")):
+        steps = _Steps(source)
+        for event, node in steps:
             if event == "start":
                 if node.tag == _ROWS:
                     rows = node
@@ -128,8 +135,49 @@ def _rows(workbook: Any, sheet: Any) -> Iterator[Row]:  # noqa: ANN401
                 width = 0
                 parser.row_dimensions.clear()
                 rows.clear()
+                steps.begin()
             elif node.tag == _ROWS:
                 return
+
+
+class _Steps:
+    """A part as it is parsed; refused where too much of it comes between one `begin` and the
+    next."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self.begin()
+
+    def begin(self) -> None:
+        self._bytes = self._nodes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._source.read(size)
+        self._bytes += len(part)
+        _check_room(self._bytes, _MOST_AT_ONCE, self._nodes)
+        return part
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        for event, node in iterparse(self, events=("start", "end")):
+            self._nodes += event == "start"
+            _check_room(self._bytes, _MOST_AT_ONCE, self._nodes)
+            yield event, node
+
+
+class _Archive(zipfile.ZipFile):
+    """An archive whose parts are read whole where they are small."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        _check_room(part.file_size, _MOST_WHOLE, 0)
+        content = super().read(part, pwd)
+        _check_room(len(content), _MOST_WHOLE, content.count(b"<"))
+        return content
+
+
+def _check_room(size: int, most: int, nodes: int) -> None:
+    if size > most or nodes > _MOST_NODES:
+        raise UnreadableError("There is too much in the file beside its rows; hand in CSV.")
 
 
 def _texts(cells: Sequence[Any]) -> list[str]:
@@ -147,7 +195,7 @@ def _texts(cells: Sequence[Any]) -> list[str]:
 _BROKEN = (
     *(ParseError, zipfile.BadZipFile, InvalidFileException, EOFError, OSError),
     *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError),
-    *(NotImplementedError, AssertionError),
+    *(NotImplementedError, AssertionError, zlib.error, LZMAError),
 )
 
 
@@ -156,6 +204,7 @@ class _Reader(ExcelReader):
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.archive = _Archive(file)
         self._texts: _Texts | None = None
 
     def __enter__(self) -> Any:  # noqa: ANN401
@@ -237,7 +286,8 @@ class _Texts(Sequence[str]):
     def _read(self) -> Generator[str]:
         root = None
         tag = f"{{{SHEET_MAIN_NS}}}si"
-        for event, node in iterparse(self._source, events=("start", "end")):
+        steps = _Steps(self._source)
+        for event, node in steps:
             if root is None:
                 root = node
             if event == "end" and node.tag == tag:
@@ -249,6 +299,7 @@ class _Texts(Sequence[str]):
                 self._ends.append(self._ends[-1] + len(encoded))
                 self._remember(len(self) - 1, text)
                 root.clear()
+                steps.begin()
                 yield text
 
     def _remember(self, index: int, text: str) -> str:

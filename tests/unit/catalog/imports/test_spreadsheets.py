@@ -11,6 +11,7 @@ import pytest
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from unit.catalog.imports.files import chunk, read, reading
 
+from services.catalog.imports import spreadsheets
 from services.catalog.imports.columns import Wanted
 from services.catalog.imports.tables import UnreadableError
 
@@ -148,6 +149,45 @@ def _cut(text: str) -> str:
 def test_a_hostile_file_is_refused(part: str, change: Callable[[str], str], says: str) -> None:
     with pytest.raises(UnreadableError, match=says):
         read(changed(shared(book(["name"], ["Ann"], ["Bob"])), part, change))
+
+
+_MANY = "<x/>" * 400_001  # 1.6 MB, which would take a hundred as a tree, packed a few kilobytes
+
+
+@pytest.mark.parametrize(
+    ("part", "before"),
+    [
+        ("xl/styles.xml", "</styleSheet>"),
+        ("xl/workbook.xml", "</workbook>"),
+        (_SHEET, "<sheetData>"),
+        (_SHEET, "</row>"),
+        (_TEXTS, "<si>"),
+        (_TEXTS, "</si>"),
+    ],
+)
+def test_a_part_that_grows_in_memory_is_refused(part: str, before: str) -> None:
+    content = shared(book(["name"], ["Ann"]))
+    with pytest.raises(UnreadableError, match="too much in the file beside its rows"):
+        read(changed(content, part, lambda text: text.replace(before, _MANY + before, 1)))
+
+
+def test_a_text_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "_MOST_AT_ONCE", 200_000)
+    content = shared(book(["name"], ["Ann"]))
+    with pytest.raises(UnreadableError, match="too much in the file beside its rows"):
+        read(changed(content, _TEXTS, lambda text: text.replace("Ann", "A" * 1_000_000)))
+    many = io.BytesIO(shared(book(["name"], *([f"{n}" * 9] for n in range(5000)))))
+    assert sum(1 for _ in spreadsheets.Spreadsheet(many).rows()) == 5001
+
+
+def test_a_part_that_can_not_be_unpacked_is_refused_as_damaged() -> None:
+    """Not as an error of ours, at which the worker would begin again for ever."""
+    content = bytearray(book(["name"], ["Ann"]))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        at = archive.getinfo(_SHEET).header_offset + 30 + len(_SHEET)
+    content[at] = 0xFF  # a kind of block that there is not
+    with pytest.raises(UnreadableError, match="no good XLSX file"):
+        read(bytes(content))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
