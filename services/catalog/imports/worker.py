@@ -141,6 +141,12 @@ class ImportWorker:
         except UnreadableError as error:
             await self._fail(job.id, job.workspace_id, str(error))
             return
+        except Exception as error:
+            # What it had read is lost with it: to go on would leave rows out, and all other jobs
+            # wait for this one.
+            log.exception("imports.unreadable", import_id=str(job.id), error=repr(error))
+            await self._fail(job.id, job.workspace_id, "Its file can't be read; save it anew.")
+            return
         if not await self._prepare(job, job.chunk) or job.chunk.is_last:
             await self._close(job)
         job.chunk = None
