@@ -17,6 +17,7 @@ from services.catalog.imports.tables import Row, UnreadableError
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_FIELD = 1024 * 1024  # characters; nothing the platform keeps comes near
+LONGEST_LINE = 8 * LONGEST_FIELD
 _READ = 1024 * 1024  # bytes at once
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINES_OF_HEADINGS = 100  # a heading may have line breaks in it, but not this many
@@ -84,9 +85,10 @@ def delimiter_of(file: BinaryIO, encoding: str) -> str:
     """The delimiter that makes most cells of the fullest of the first rows."""
     with _opened(file, encoding) as text:
         try:
-            lines = list(islice(text, _LINES_OF_HEADINGS))
+            head = io.StringIO(text.read(_READ), newline="")
         except UnicodeError:
             return DELIMITERS[0]  # the reading itself says where
+    lines = list(islice(head, _LINES_OF_HEADINGS))
     return max(DELIMITERS, key=lambda each: _width(lines, each))
 
 
@@ -143,5 +145,13 @@ class _opened:  # noqa: N801 - read as a function
         self._text.detach()
 
 
-def _ended(lines: Iterator[str]) -> Iterator[str]:
-    return chain(lines, (_END,))
+def _ended(text: io.TextIOWrapper) -> Iterator[str]:
+    return chain(_lines(text), (_END,))
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines, of which a file without an end of lines would be one as large as itself."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(("\r", "\n")):
+            raise UnreadableError("A line of it is far too long: this is no CSV file.")
+        yield line

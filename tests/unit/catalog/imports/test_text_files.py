@@ -3,6 +3,7 @@
 import pytest
 from unit.catalog.imports.files import chunk, faults, read, reading
 
+from services.catalog.imports import text_files
 from services.catalog.imports.columns import Wanted
 from services.catalog.imports.tables import UnreadableError
 
@@ -48,6 +49,13 @@ def test_quotes_within_quotes_are_one_quote() -> None:
 def test_a_quote_that_is_never_closed_is_named_by_its_row() -> None:
     with pytest.raises(UnreadableError, match="Row 3: a quote is opened and never closed"):
         read('name,notes\na,b\nc,"d\ne,f\n')
+
+
+def test_a_line_without_an_end_is_never_whole_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_files, "LONGEST_LINE", 1000)
+    with pytest.raises(UnreadableError, match="far too long"):
+        read("name\n" + "drill," * 1000)
+    assert len(read("name\n" + f"{'drill' * 20}\r\n" * 5, "items")) == 1
 
 
 def test_text_that_is_not_of_the_encoding_that_was_named_is_a_clear_error() -> None:
