@@ -19,6 +19,7 @@ from services.catalog.search.query import Alike, Query, exactly, marks, matching
 
 RANKED = 300  # newest matches that are ranked; what is older follows, newest first
 EXACT = 50  # matches by a whole code or name, whenever they were made
+ALIKE = 1000  # known words that are compared with those that were typed, each letter by letter
 
 _KEYS = {
     "name": ("search_fold(i.name)", "text"),
@@ -36,7 +37,7 @@ _ALIKE = """
     ) t
     JOIN LATERAL (
         SELECT s.word FROM searchable_words s
-        WHERE s.workspace_id = $1 AND s.keys && t.keys LIMIT 500
+        WHERE s.workspace_id = $1 AND s.keys && t.keys LIMIT $5
     ) w ON true
 """
 _NAMED = """
@@ -194,6 +195,7 @@ async def alike(
         space_of(workspace_id),
         [word for word, _ in typed],
         [variant for _, variant in typed],
+        ALIKE // max(len(variants), 2),
     )
     return [(word, known) for word, known in rows]
 

@@ -1,5 +1,6 @@
 """Finding items: as typed, else as it may have been meant."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -129,7 +130,10 @@ async def _alike(source: Source, workspace_id: UUID, query: Query) -> dict[str, 
     if len(variants) < len(set(typed)) or any(word not in known[word] for word in known):
         known = {word: others for word, others in known.items() if word not in others}
     known = {word: [one for one in others if one != word] for word, others in known.items()}
-    meant = {word: spelling.meant(word, found) for word, found in known.items()}
+    # Words that somebody made to be alike keep it busy for a while: nobody else waits for that.
+    meant = await asyncio.to_thread(
+        lambda: {word: spelling.meant(word, found) for word, found in known.items()}
+    )
     return {word: found for word, found in meant.items() if found.near}
 
 

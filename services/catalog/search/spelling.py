@@ -28,12 +28,12 @@ def meant(typed: str, known: Iterable[str]) -> Alike:
     most = 2 if len(typed) >= FAR else 1
     found: dict[str, tuple[int, int]] = {}
     for word in known:
-        whole = distance(typed, word)
+        whole = distance(typed, word, most)
         if whole <= most:
             found[word] = (whole, 0)
         elif len(word) > len(typed) > SHORTEST:
             # What was typed is the beginning of a word, perhaps with one letter more or less.
-            least = min(distance(typed, word[: len(typed) + n]) for n in (-1, 0, 1))
+            least = min(distance(typed, word[: len(typed) + n], most) for n in (-1, 0, 1))
             if least <= most - (len(typed) < FAR + 1) + (len(typed) < FAR):
                 found[word] = (least, 1)
     ordered = sorted(found, key=lambda word: (found[word], word))[:MOST]
@@ -44,20 +44,29 @@ def meant(typed: str, known: Iterable[str]) -> Alike:
     )
 
 
-def distance(one: str, other: str) -> int:
-    """Letters to insert, delete, replace or swap with their neighbour (optimal string
-    alignment)."""
+def distance(one: str, other: str, most: int) -> int:
+    """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment);
+    one more than `most` for all that is further, of which no more is looked at than it takes."""
+    far = most + 1
+    width = len(other)
+    if abs(len(one) - width) > most:
+        return far
     before: list[int] = []
-    last = list(range(len(other) + 1))
+    last = list(range(width + 1))
     for n, letter in enumerate(one, 1):
-        current = [n]
-        for m, wanted in enumerate(other, 1):
+        current = [far] * (width + 1)
+        current[0] = n
+        # What lies further from the diagonal is `most` insertions away, and more.
+        for m in range(max(1, n - most), min(width, n + most) + 1):
+            wanted = other[m - 1]
             cost = min(last[m] + 1, current[m - 1] + 1, last[m - 1] + (letter != wanted))
             if n > 1 and m > 1 and letter == other[m - 2] and one[n - 2] == wanted:
                 cost = min(cost, before[m - 2] + 1)
-            current.append(cost)
+            current[m] = cost
+        if min(current) > most and min(last) > most:
+            return far
         before, last = last, current
-    return last[-1]
+    return min(last[-1], far)
 
 
 def _without_one(word: str) -> set[str]:

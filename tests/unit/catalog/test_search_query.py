@@ -1,6 +1,7 @@
 """What was typed, and what is made of it."""
 
 import base64
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,7 +71,24 @@ def test_nothing_but_lexemes_in_quotes_reaches_the_database() -> None:
     ],
 )
 def test_mistakes_are_counted(one: str, other: str, apart: int) -> None:
-    assert distance(one, other) == distance(other, one) == apart
+    assert distance(one, other, 2) == distance(other, one, 2) == apart
+
+
+def test_words_that_are_far_apart_are_not_compared_to_the_end() -> None:
+    """Someone's own words, made to be alike, would else keep all who search waiting for a second
+    each."""
+    looked_at = 0
+
+    class Watched(str):
+        __slots__ = ()
+
+        def __getitem__(self, at: Any) -> str:  # noqa: ANN401 - as of str
+            nonlocal looked_at
+            looked_at += 1
+            return str.__getitem__(self, at)
+
+    assert distance("drill" + "a" * 20, Watched("drill" + "b" * 20), 2) == 3
+    assert looked_at < 100
 
 
 def test_one_mistake_is_forgiven_in_a_word_and_two_in_a_long_one() -> None:
