@@ -28,9 +28,7 @@ Name = tuple[str, str]  # of a thing that an import made: its kind, and what it 
 _SEEN = "SELECT kind, name FROM import_seen WHERE workspace_id = $1 AND import_id = $2"
 _ADVANCE = """
     INSERT INTO import_progress (workspace_id, import_id, chunk) VALUES ($1, $2, $3)
-    ON CONFLICT (import_id) DO UPDATE SET chunk = excluded.chunk
-    WHERE import_progress.chunk < excluded.chunk
-    RETURNING true
+    ON CONFLICT (import_id, chunk) DO NOTHING RETURNING true
 """
 _SEE = Statement(
     """
@@ -198,8 +196,9 @@ async def apply(
 
 
 async def is_next(session: TenantSession, import_id: UUID, chunk: int) -> bool:
-    """Whether a chunk has not been applied yet, however often it arrives; it counts as applied from
-    now on."""
+    """Whether a chunk has not been applied yet, however often it arrives, and also when later ones
+    have been: one that failed comes again from the dead letters. It counts as applied from now
+    on."""
     return bool(await session.rows(_ADVANCE, session.workspace_id, import_id, chunk))
 
 

@@ -282,13 +282,14 @@ def drop_feed() -> None:
 
 
 def import_memory() -> None:
-    """What a service that is passed the rows of imports (`chassis.importing`) keeps of each: how
-    far it is, and what a dry run would have made."""
+    """What a service that is passed the rows of imports (`chassis.importing`) keeps of each: which
+    chunks it has applied, and what a dry run would have made."""
     op.execute("""
         CREATE TABLE import_progress (
-            import_id uuid PRIMARY KEY,
+            import_id uuid NOT NULL,
             workspace_id uuid NOT NULL,
-            chunk integer NOT NULL
+            chunk integer NOT NULL,
+            PRIMARY KEY (import_id, chunk)
         )
     """)
     op.execute("""
