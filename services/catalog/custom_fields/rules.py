@@ -6,11 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import TenantSession
-from chassis.problems import FieldError, Invalid
+from chassis.problems import FieldError, Invalid, invalid
 from services.catalog.custom_fields import repository
 from services.catalog.custom_fields.kinds import Value, ValueType, misfit
 
 Attributes = Mapping[str, Value]
+
+# Characters of all attributes of an item, names and values. An event of the item tells them up to
+# three times, as it is, was and is now, and Kafka takes records of 1 MB; so does PostgreSQL of what
+# search keeps of them.
+MOST_TEXT = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class Rules:
     def check(
         self, attributes: Attributes, category_id: UUID | None, before: Attributes | None = None
     ) -> None:
-        """Raise `Invalid` with all that `faults` finds."""
+        """Raise `Invalid` with all that `faults` finds, and for what is too much altogether."""
+        check_size(attributes, "attributes")
         if found := self.faults(attributes, category_id, before):
             raise Invalid(f"{found[0].field}: {found[0].message}", errors=found)
 
@@ -81,6 +87,17 @@ class Rules:
         if one is None:
             return not self.only_defined
         return misfit(one.value_type, value, one.options) is None
+
+
+def check_size(attributes: Attributes, field_: str) -> None:
+    """Raise `Invalid` for more text than there may be in all attributes of an item."""
+    size = sum(len(name) + len(str(value)) for name, value in attributes.items())
+    if size > MOST_TEXT:
+        raise invalid(
+            field_,
+            f"Together the attributes have {size} characters, of {MOST_TEXT} that they may have.",
+            "too-long",
+        )
 
 
 async def rules_of(session: TenantSession, category_ids: Collection[UUID | None]) -> Rules:

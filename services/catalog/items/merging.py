@@ -15,7 +15,7 @@ from chassis.outbox import stage
 from chassis.problems import Conflict, Problem, invalid
 from chassis.requests import check_version
 from services.catalog.attachments import service as attachments
-from services.catalog.custom_fields.rules import Rules, rules_of
+from services.catalog.custom_fields.rules import Rules, check_size, rules_of
 from services.catalog.favorites import repository as favorites
 from services.catalog.items import repository
 from services.catalog.items.events import ItemMerged, ItemUpdated
@@ -127,6 +127,8 @@ def _taken(item: Item, duplicates: Sequence[Item], rules: Rules) -> Mapping[str,
             if attributes.get(name) is None and rules.fits(name, value, category_id):
                 attributes[name] = value
     taken["attributes"] = _checked(attributes, MAX_ATTRIBUTES, "attributes")
+    if attributes != item.attributes:
+        check_size(attributes, "duplicates")
     return taken
 
 

@@ -13,7 +13,7 @@ from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, invalid
 from chassis.requests import check_version
 from services.catalog.attachments import service as attachments
-from services.catalog.custom_fields.rules import rules_of
+from services.catalog.custom_fields.rules import check_size, rules_of
 from services.catalog.items import repository
 from services.catalog.items.events import (
     ItemArchived,
@@ -57,6 +57,7 @@ async def create(session: TenantSession, body: ItemCreate) -> UUID:
     await _check_category(session, body.category_id)
     await _check_labels(session, body.labels)
     await _check_company(session, body.purchased_from)
+    check_size(body.attributes, "attributes")
     fields = body.model_dump()
     fields["sku"] = body.sku or new_sku()
     item = Item(**born(session.workspace_id), **fields, image=None, is_archived=False)
@@ -95,6 +96,8 @@ async def update(
         setattr(item, name, value)
     if changes := changes_of(item):
         touch(item)
+        if "attributes" in changes:
+            check_size(item.attributes, "attributes")
         if is_ruled and not changes.keys().isdisjoint(("attributes", "category_id")):
             rules = await rules_of(session, [item.category_id])
             rules.check(item.attributes, item.category_id, before)

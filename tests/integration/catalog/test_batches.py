@@ -303,3 +303,29 @@ async def test_a_merged_item_says_what_it_went_into(api: httpx.AsyncClient) -> N
     assert merged.status_code == 200, merged.text
     [gone] = await run(api, {"op": "archive", "id": other["id"]})
     assert (gone["status"], gone["problem"]["merged_into"]) == (404, one["id"])
+
+
+async def test_more_text_than_an_event_can_tell_is_refused(
+    api: httpx.AsyncClient, database: Connection, workspace_id: UUID
+) -> None:
+    """Its event would wait in the outbox for ever, and what comes behind it. Also in pieces, and
+    where two items that fit are merged."""
+    half, much = {"a": "\u0001" * 30_000}, {"b": "é" * 41_000}
+    item = await add(api, name="Half", attributes=half)
+    other = await add(api, name="Other half", attributes={"b": "é" * 30_000})
+    rows = await run(
+        api,
+        {"op": "create", "body": {"name": "Much", "attributes": much}},
+        {"op": "update", "id": item["id"], "body": {"attributes": much}},
+        {"op": "create", "body": {"name": "Enough"}},
+    )
+    assert [row["status"] for row in rows] == [422, 422, 201]
+    assert rows[0]["problem"]["errors"][0]["field"] == "attributes"
+    assert (await api.post("/items", json={"name": "Much", "attributes": much})).status_code == 422
+    merged = await api.post(f"/items/{item['id']}/merge", json={"duplicates": [other["id"]]})
+    assert merged.status_code == 422, merged.text
+    await api.patch(f"/items/{item['id']}", json={"attributes": {"a": "\u0001" * 39_000}})
+    largest = await database.fetchval(
+        "SELECT max(octet_length(payload::text)) FROM outbox WHERE workspace_id = $1", workspace_id
+    )
+    assert largest < 1_000_000
