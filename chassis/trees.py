@@ -15,16 +15,27 @@ def breadcrumb(
     table: str, node: str, column: str = "parent_id", *, within: str | None = None
 ) -> str:
     """SQL for the JSON list of `{id, name}` from the root down to the node under `node.column`,
-    without the node itself; `[]` for a root. `within`: only of nodes in this array."""
+    without the node itself; `[]` for a root. `within`: only of nodes in this array.
+
+    Each node is looked up by its id. Left to itself the planner takes every workspace for one of
+    average size and reads the whole tree instead, for each level of each row; hence OFFSET 0, and a
+    comparison of workspaces that no index serves.
+    """
     only = f"FILTER (WHERE id = ANY ({within}))" if within else ""
     return f"""(
         WITH RECURSIVE up AS (
             SELECT a.id, a.name, a.parent_id, 1 AS depth FROM {table} a
-            WHERE a.workspace_id = {node}.workspace_id AND a.id = {node}.{column}
+            WHERE a.workspace_id IS NOT DISTINCT FROM {node}.workspace_id
+              AND a.id = {node}.{column}
             UNION ALL
-            SELECT a.id, a.name, a.parent_id, up.depth + 1 FROM {table} a
-            JOIN up ON a.id = up.parent_id
-            WHERE a.workspace_id = {node}.workspace_id AND up.depth < {MAX_DEPTH}
+            SELECT a.id, a.name, a.parent_id, up.depth + 1 FROM up
+            CROSS JOIN LATERAL (
+                SELECT a.id, a.name, a.parent_id FROM {table} a
+                WHERE a.workspace_id IS NOT DISTINCT FROM {node}.workspace_id
+                  AND a.id = up.parent_id
+                OFFSET 0
+            ) a
+            WHERE up.depth < {MAX_DEPTH}
         )
         SELECT coalesce(
             json_agg(json_build_object('id', id, 'name', name) ORDER BY depth DESC) {only}, '[]'
@@ -47,8 +58,11 @@ def _below(table: str, workspace: str, are_roots: str) -> str:
         WITH RECURSIVE down AS (
             SELECT d.id FROM {table} d WHERE d.workspace_id = {workspace} AND d.id {are_roots}
             UNION
-            SELECT d.id FROM {table} d JOIN down ON d.parent_id = down.id
-            WHERE d.workspace_id = {workspace}
+            SELECT d.id FROM down
+            CROSS JOIN LATERAL (
+                SELECT d.id FROM {table} d
+                WHERE d.workspace_id = {workspace} AND d.parent_id = down.id OFFSET 0
+            ) d
         )
         SELECT id FROM down"""
 

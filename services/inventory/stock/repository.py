@@ -21,10 +21,11 @@ def _select(way: str) -> str:
     return f"""
         SELECT e.id, e.workspace_id, e.item_id, k.name AS item_name, k.sku AS item_sku,
                k.category_id,
-               -- Asked for only where there is one: a join costs every page.
+               -- Asked for only where there is one: a join costs every page. By its id, as in
+               -- `chassis.trees.breadcrumb`.
                CASE WHEN k.category_id IS NOT NULL THEN (
                    SELECT g.name FROM known_categories g
-                   WHERE g.workspace_id = e.workspace_id AND g.id = k.category_id
+                   WHERE g.workspace_id IS NOT DISTINCT FROM e.workspace_id AND g.id = k.category_id
                ) END AS category_name,
                e.location_id, l.name AS location_name, {way} AS location_path,
                e.container_id, c.name AS container_name,
@@ -34,7 +35,8 @@ def _select(way: str) -> str:
                e.short_code, e.last_used_at, e.is_archived, e.merged_into,
                e.version, e.created_at, e.updated_at
         FROM entries e
-        JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
+        -- There is one always; JOIN would make the planner expect fewer rows, and sort them all.
+        LEFT JOIN locations l ON l.workspace_id = e.workspace_id AND l.id = e.location_id
         LEFT JOIN containers c ON c.workspace_id = e.workspace_id AND c.id = e.container_id
         LEFT JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
     """
