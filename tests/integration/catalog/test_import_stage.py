@@ -268,6 +268,25 @@ async def test_a_product_is_found_however_it_was_scanned(stage: Stage) -> None:
     assert len(applied.rows[0].found) == 1
 
 
+async def test_names_are_looked_up_in_an_index(stage: Stage) -> None:
+    """Row-level security would keep PostgreSQL from it, and have it read all items for each row."""
+    await stage.counts(rows(*({"name": f"Drill {number}"} for number in range(300))))
+    await stage.connection.execute("ANALYZE items")
+    plan: list[Any] = []
+
+    class Explaining:
+        workspace_id = stage.workspace_id
+
+        async def rows(self, sql: str, *values: object) -> list[Any]:
+            plan.extend(await session.rows(f"EXPLAIN {sql}", *values))
+            return []
+
+    async with stage.database.tenant(stage.workspace_id) as session:
+        asking: Any = Explaining()
+        await repository.matches(asking, [("name", f"drill {number}") for number in range(300)])
+    assert any("Index Cond" in line and "called" in line for (line,) in plan), plan
+
+
 async def test_other_workspaces_are_out_of_sight(stage: Stage) -> None:
     """The same names elsewhere are other things."""
     elsewhere = replace(stage, workspace_id=uuid4())
