@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from warehouse.demo.catalogue_checks import CatalogueChecks
 from warehouse.demo.dataset import Title
 from warehouse.demo.lending import Lent
+from warehouse.demo.questions import QUESTIONS
 from warehouse.errors import OperatorError
 from warehouse.importing.client import Client
 from warehouse.importing.workspaces import Workspace
@@ -20,12 +22,16 @@ EVERY = 0.2  # seconds between looks
 class Expected:
     """The numbers, as the dataset's files have them."""
 
-    items: int
+    titles: list[Title]  # that fit
     borrowers: int
     locations: int
     copies: int
     lent: list[Title]
     loans: Lent
+
+    @property
+    def items(self) -> int:
+        return len(self.titles)
 
 
 class Checks:
@@ -33,9 +39,15 @@ class Checks:
 
     def __init__(self, client: Client, workspace: Workspace, expected: Expected) -> None:
         self._client, self._workspace, self._expected = client, workspace, expected
+        self._catalogue = CatalogueChecks(client, workspace, expected.titles)
 
     async def all(self, item_ids: dict[str, str]) -> list[str]:
         """What was found to be true, in words; `item_ids` by the titles' uris."""
+        catalogue = self._catalogue
+        await self._eventually("how books are described", catalogue.described)
+        await self._eventually("counts by category", catalogue.counted)
+        await self._eventually("lists of some books", catalogue.narrowed)
+        await self._eventually("the search", catalogue.found)
         await self._eventually("dashboard", self._dashboard)
         await self._eventually("held copies", self._held)
         ids = {item_ids[title.uri]: title.borrow_count for title in self._expected.lent}
@@ -45,7 +57,10 @@ class Checks:
         told = ", ".join(f"{count:,} {verb}" for verb, count in self._activity().items())
         lent, copies = len(ids), self._expected.copies
         numbers = f"{self._expected.items:,} items, {self._expected.borrowers:,} borrowers"
+        described = f"{self._expected.items:,} books in {len(catalogue.categories)} categories"
         return [
+            f"{described}, by format and decade, described as in the file",
+            f"{len(QUESTIONS)} questions of a librarian find their book",
             f"most-lent-items agrees with the file: {sum(ids.values()):,} loans of {lent:,} titles",
             f"the dashboard agrees: {numbers}, {copies:,} copies, no loan open",
             f"the activity agrees: {told}",

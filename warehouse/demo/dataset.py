@@ -19,11 +19,15 @@ FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 @dataclass(frozen=True)
 class Title:
-    """A book of the library, and how often its cards say that it was borrowed."""
+    """A book of the library, and how often its cards say that it was borrowed. Of some it is not
+    known when they appeared, or as what."""
 
     uri: str
     name: str
     author: str
+    year: int | None
+    format: str
+    volumes_issues: str
     borrow_count: int
 
     @property
@@ -48,15 +52,7 @@ class Dataset:
                 )
 
     def titles(self) -> list[Title]:
-        return [
-            Title(
-                row["uri"].strip(),
-                row["title"].strip(),
-                row["author"].strip(),
-                int(row["borrow_count"] or 0),
-            )
-            for row in _rows(self.books)
-        ]
+        return [_title(row) for row in _rows(self.books)]
 
     def count_members(self) -> int:
         return sum(1 for _ in _rows(self.members))
@@ -65,6 +61,18 @@ class Dataset:
 def most_borrowed(titles: list[Title], count: int) -> list[Title]:
     """The `count` titles with the most borrows, most first, then in the file's order."""
     return sorted((t for t in titles if t.fits), key=lambda t: -t.borrow_count)[:count]
+
+
+def _title(row: dict[str, str]) -> Title:
+    return Title(
+        uri=row["uri"].strip(),
+        name=row["title"].strip(),
+        author=row["author"].strip(),
+        year=int(row["year"]) if row["year"].strip() else None,
+        format=row["format"].strip(),
+        volumes_issues=row["volumes_issues"].strip(),
+        borrow_count=int(row["borrow_count"] or 0),
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

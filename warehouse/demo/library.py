@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warehouse.demo import catalogue
 from warehouse.demo.checks import Checks, Expected
 from warehouse.demo.dataset import Dataset, Title, most_borrowed
 from warehouse.demo.lending import Desk, Lent, lend
@@ -20,7 +21,6 @@ from warehouse.importing.workspaces import Workspace, choose
 
 NAME = "Shakespeare and Company"
 HOUSE = "Rue de l'Odéon 12"
-_TITLES = {"title": "name", "author": "attributes.author", "year": "attributes.year"}
 _SHELF_OF_NOBODY = "Shelf of the anonymous"
 
 
@@ -76,9 +76,9 @@ class Library:
         self._result = Result()
 
     async def run(self) -> Result:
-        items = sum(title.fits for title in self._titles)
+        fit = [title for title in self._titles if title.fits]
         borrowers = self._dataset.count_members()
-        await self._import_twice("items", self._dataset.books, _TITLES, items)
+        await self._catalogue(len(fit))
         await self._import_twice("borrowers", self._dataset.members, {}, borrowers)
         copies, locations = await self._shelve()
         item_ids, entries = await self._ids("items"), await self._ids("inventory")
@@ -94,10 +94,18 @@ class Library:
             f"{self._extent.clients} clients at once"
         )
         self._result.lent = await lend(desk, self._lent, self._extent.clients)
-        expected = Expected(items, borrowers, locations, copies, self._lent, self._result.lent)
+        expected = Expected(fit, borrowers, locations, copies, self._lent, self._result.lent)
         self._say("Comparing every number with the files")
         self._result.found = await Checks(self._client, self._workspace, expected).all(item_ids)
         return self._result
+
+    async def _catalogue(self, good: int) -> None:
+        """Every book, with what is told of it, in its category."""
+        await catalogue.define(self._client, self._workspace)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "books.csv"
+            catalogue.write(self._titles, self._dataset.books, file)
+            await self._import_twice("items", file, catalogue.COLUMNS, good)
 
     async def _import_twice(
         self, kind: str, path: Path, chosen: Mapping[str, str], good: int
@@ -120,7 +128,7 @@ class Library:
     ) -> Imported:
         parameters: dict[str, str | int] = {"kind": kind, "key": key}
         if chosen:
-            parameters["map"] = json.dumps(chosen)
+            parameters |= {"map": json.dumps(chosen), "create_missing": "true"}
         import_ = Import(self._client, self._workspace)
         result = await import_.run(Order(path, parameters))
         for line in result.lines():
