@@ -57,7 +57,7 @@ audit: ## known holes in what is pinned; asks the package index for its advisori
 	  -r requirements/runtime.txt -r requirements/image.txt
 
 .PHONY: bench
-bench: bench-events bench-gateway bench-api ## every budget, measured; needs nginx and wrk
+bench: bench-events bench-gateway bench-api bench-inventory ## every budget, measured; needs nginx and wrk
 
 .PHONY: bench-events
 bench-events: $(VENV)/.dev ## the backbone's budgets: relay, latency, loans, replay, idle, growth
@@ -66,6 +66,10 @@ bench-events: $(VENV)/.dev ## the backbone's budgets: relay, latency, loans, rep
 .PHONY: bench-api
 bench-api: $(VENV)/.dev ## the API's budgets: get, list, create, login, search, growth
 	@PYTHONPATH=tests $(BIN)/python -m load.api $(ARGS)
+
+.PHONY: bench-inventory
+bench-inventory: $(VENV)/.dev ## catalog and inventory: create, list, search, move, batch, import, growth
+	@PYTHONPATH=tests $(BIN)/python -m load.inventory $(ARGS)
 
 .PHONY: bench-gateway
 bench-gateway: $(VENV)/.dev ## the gateway's share of nginx

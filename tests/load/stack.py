@@ -4,7 +4,7 @@ for, each a process of its own."""
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,21 @@ class Stack:
     async def run_everything(self) -> None:
         await self.run(*EVERYTHING)
 
+    async def run_compact(self) -> None:
+        """Let everything run in one process, and be ready."""
+        await asyncio.to_thread(self.processes.compact)
+
+    def pid(self, service: str) -> int:
+        """Of the process that hosts a service which runs."""
+        [found] = [
+            one.popen.pid for group, one in self.processes.running.items() if service in group
+        ]
+        return found
+
     def meter(self) -> Meter:
         """Counts what every service that runs, PostgreSQL and Kafka spend."""
-        pids = {group[0]: one.popen.pid for group, one in self.processes.running.items()}
+        running = self.processes.running.items()
+        pids = {_name(group): one.popen.pid for group, one in running}
         pid_file = self.postgres.data / "postmaster.pid"
         pids["postgres"] = int(pid_file.read_text().splitlines()[0])
         pids["kafka"] = int(self.kafka.pid_file.read_text())
@@ -69,6 +81,10 @@ class Stack:
             yield connection
         finally:
             await connection.close()
+
+
+def _name(group: Sequence[str]) -> str:
+    return group[0] if len(group) == 1 else "all services"
 
 
 @contextlib.contextmanager

@@ -26,12 +26,23 @@ request = function()
   return wrk.format("POST", nil, nil, body)
 end
 """
+_POSTS_TO = """
+local paths = {{ {paths} }}
+local bodies = {{ {bodies} }}
+local number = 0
+request = function()
+  local round = math.floor(number / #paths)
+  local path, body = paths[number % #paths + 1], bodies[round % #bodies + 1]
+  number = number + 1
+  return wrk.format("POST", path, nil, body)
+end
+"""
 
 
 @contextlib.contextmanager
 def gets(paths: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Options of `wrk` that ask for these paths in turn."""
-    with _script(_GETS.format(paths=", ".join(f'"{path}"' for path in paths))) as options:
+    with _script(_GETS.format(paths=_listed(paths))) as options:
         yield options
 
 
@@ -40,6 +51,21 @@ def posts(body: dict[str, object]) -> Iterator[tuple[str, ...]]:
     """Options of `wrk` that post this body, the `%s` in it replaced by something new each time."""
     with _script(_POSTS.format(body=json.dumps(json.dumps(body)))) as options:
         yield (*options, "-H", "Content-Type: application/json")
+
+
+@contextlib.contextmanager
+def posts_to(
+    paths: Sequence[str], bodies: Sequence[dict[str, object]]
+) -> Iterator[tuple[str, ...]]:
+    """Options of `wrk` that post to these paths in turn: the first body to each of them, then the
+    second to each, and so on."""
+    said = ", ".join(json.dumps(json.dumps(body)) for body in bodies)
+    with _script(_POSTS_TO.format(paths=_listed(paths), bodies=said)) as options:
+        yield (*options, "-H", "Content-Type: application/json")
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(f'"{path}"' for path in paths)
 
 
 @contextlib.contextmanager

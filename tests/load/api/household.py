@@ -1,7 +1,7 @@
 """A workspace that is asked about: somebody signed in, and items with categories."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from load.stack import Stack
 from support import callers
@@ -43,7 +43,7 @@ class Household:
         self.ids: Sequence[str] = ()
 
     @classmethod
-    async def founded(cls, stack: Stack, items: int = ITEMS) -> "Household":
+    async def founded(cls, stack: Stack, items: int = ITEMS) -> Self:
         """A new one with so many items."""
         household = cls(stack, await callers.register(stack.processes.url("gateway")))
         async with stack.database("catalog") as connection:

@@ -45,15 +45,16 @@ async def measure(stack: Stack) -> list[Figure]:
     try:
         async with stack.database("catalog") as connection, logged(connection):
             return [
-                Figure(PART, what, await _count(stack, service, request), "statements")
+                Figure(PART, what, await count(stack, service, request), "statements")
                 for what, (service, request) in requests.items()
             ]
     finally:
         await household.close()
 
 
-async def _count(stack: Stack, service: str, request: Callable[[], Awaitable[None]]) -> int:
-    """Of the service's own connections: what its relay does then is counted elsewhere."""
+async def count(stack: Stack, service: str, request: Callable[[], Awaitable[object]]) -> int:
+    """How many statements a request mostly is, of the service's own connections: what its relay
+    does then is counted elsewhere."""
     counts = []
     for _ in range(TIMES):
         start = stack.postgres.log.stat().st_size

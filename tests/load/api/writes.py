@@ -24,7 +24,7 @@ _MADE = "SELECT count(*) FROM items WHERE workspace_id = $1::text::uuid"
 _KNOWN = "SELECT count(*) FROM known_items WHERE workspace_id = $1::text::uuid"
 
 
-async def measure(stack: Stack, yardstick: float) -> list[Figure]:
+async def measure(stack: Stack, yardstick: float, *, part: str = PART) -> list[Figure]:
     await stack.run_everything()
     household = await Household.founded(stack, items=0)
     try:
@@ -40,9 +40,9 @@ async def measure(stack: Stack, yardstick: float) -> list[Figure]:
         share = 100 * made / took / yardstick
         note = f"{made / took:,.0f} items/s until their events were applied everywhere"
         return [
-            Figure(PART, "create an item, of the yardstick", share, "%", at_least(2.5), note),
-            *latencies(PART, "create an item", load),
-            costs(PART, "an item, events applied", meter.each(made)),
+            Figure(part, "create an item, of the yardstick", share, "%", at_least(2.5), note),
+            *latencies(part, "create an item", load),
+            costs(part, "an item, events applied", meter.each(made)),
         ]
     finally:
         await household.close()

@@ -3,14 +3,15 @@ events: items, and inventory entries of them."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from load import memory
 from load.api.household import Household
 from load.report import Figure, at_least, costs
 from load.stack import Stack
 
-PART = "imports"
+PART = "import"
 ROWS = 100_000
 GOAL = 2_000  # rows a second, everything included
 DEADLINE, PAUSE = 600.0, 0.25  # seconds
@@ -48,12 +49,12 @@ def entry_row(number: int) -> str:
     return f"L-{number},{place},2,GOOD,2024-03-02,129.00,EUR,From the first lot. {number}\n"
 
 
-async def bring_in(household: Household, kind: str, content: Iterator[bytes]) -> dict[str, Any]:
+async def bring_in(household: Household, kind: str, content: bytes) -> dict[str, Any]:
     """Hand in a file and wait until its job has ended; the job."""
     http, at = household.person.http, household.person.at
     answer = await http.post(
         at("/imports"),
-        content=b"".join(content),
+        content=content,
         params={"kind": kind, "create_missing": "true"},
         headers={"content-type": "text/csv"},
     )
@@ -79,21 +80,24 @@ async def _measured(
     row: Callable[[int], str],
     rows: int,
 ) -> list[Figure]:
-    def content() -> Iterator[bytes]:
-        yield headings.encode()
-        for number in range(rows):
-            yield row(number).encode()
+    content = b"".join((headings.encode(), *(row(number).encode() for number in range(rows))))
+    size = len(content)
 
     meter, began = stack.meter(), time.perf_counter()
-    job = await bring_in(household, kind, content())
-    done = time.perf_counter() - began
-    assert job["rows_failed"] == 0, job
-    await _quiet(stack, household, kind, rows)
+    async with memory.peak(stack.pid("catalog")) as held:
+        job = await bring_in(household, kind, content)
+        done = time.perf_counter() - began
+        assert job["rows_failed"] == 0, job
+        await _quiet(stack, household, kind, rows)
     took = time.perf_counter() - began
     note = f"the job itself {rows / done:,.0f} rows/s; {rows:,} rows"
     return [
         Figure(PART, f"{kind}, events applied", rows / took, "rows/s", at_least(GOAL), note),
         costs(PART, f"a row of {kind}", meter.each(rows)),
+        Figure(
+            *(PART, f"{kind}, catalog's most memory", held.most, "MB"),
+            note=f"{held.before:.0f} before; the file has {size / 1e6:.0f} MB",
+        ),
     ]
 
 
