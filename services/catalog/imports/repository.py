@@ -1,6 +1,7 @@
 """Queries on imports: the jobs, their files, their chunks and their faults; the representation of
 a job is the SQL here."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ _COLUMNS = """
     i.rows_applied, i.rows_failed, i.tallies, i.requested_by, i.started_at, i.finished_at,
     i.version, i.created_at, i.updated_at
 """
+MOST_FAULTS = 20  # of a row, by each service
 _ADD_FAULTS = Statement(
     """
     INSERT INTO import_faults (workspace_id, import_id, number, field, message, cells)
@@ -160,12 +162,16 @@ async def note_chunk(
 async def add_faults(
     session: TenantSession, import_id: UUID, faults: Sequence[RowFault], cells: Mapping[int, str]
 ) -> None:
-    """Note what is wrong with rows, beside their `cells` as JSON."""
-    if faults:
-        mine = {"workspace_id": session.workspace_id, "import_id": import_id}
-        rows = [
-            mine | each.model_dump() | {"cells": cells.get(each.number, "[]")} for each in faults
-        ]
+    """Note what is wrong with rows, beside their `cells` as JSON: the first `MOST_FAULTS` of each,
+    since each has all the cells with it, and hundreds of these may be wrong."""
+    told: Counter[int] = Counter()
+    rows = []
+    for each in faults:
+        told[each.number] += 1
+        if told[each.number] <= MOST_FAULTS:
+            mine = {"workspace_id": session.workspace_id, "import_id": import_id}
+            rows.append(mine | each.model_dump() | {"cells": cells.get(each.number, "[]")})
+    if rows:
         await _ADD_FAULTS.execute(session, rows)
 
 

@@ -226,6 +226,17 @@ async def test_who_does_not_have_the_whole_workspace_has_no_imports(
         assert answer.status_code == 404
 
 
+async def test_a_row_that_is_all_wrong_is_told_of_in_few_lines(desk: Desk) -> None:
+    """Each line has all the cells of its row: a file of some megabytes would make gigabytes."""
+    headings = ",".join(f"attributes.{n}" for n in range(60))
+    wrong = ",".join(["x" * 20_000] * 60)
+    job = await desk.hand_in(f"name,{headings}\nDrill,{wrong}\nSaw{',' * 60}\n,\n", kind="items")
+    done = await desk.ends(job)
+    errors = (await desk.api.get(f"/imports/{job['id']}/errors.csv")).content.decode("utf-8-sig")
+    lines = [row[0] for row in csv.reader(io.StringIO(errors))]
+    assert (done["rows_failed"], lines) == (1, ["line", *(["2"] * 20)])
+
+
 async def test_a_file_that_breaks_off_is_told_and_what_was_before_goes_in(desk: Desk) -> None:
     rows = "".join(f"Person {n}\n" for n in range(600))
     job = await desk.hand_in(f'name\n{rows}"open\nX\n', kind="borrowers")
