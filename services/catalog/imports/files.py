@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ class Reading:
         while self._next is not None and len(chunk.cells) < CHUNK_ROWS and size < CHUNK_BYTES // 2:
             made, faults = self._made_of(self._next)
             chunk.cells[made.number] = self._next.cells
-            size += sum(map(len, self._next.cells)) + 20 * len(made.fields)
+            size += _bytes_of(self._next.cells) + 20 * len(made.fields)
             if faults:
                 chunk.faults.extend(faults)
             else:
@@ -138,6 +139,11 @@ class Reading:
             return made, faults
         why = f"is the same {identity[0] if identity else ''} as row {other}".replace("  ", " ")
         return made, [RowFault(number=row.number, field=ROW, message=f"{why}; only that goes in")]
+
+
+def _bytes_of(cells: list[str]) -> int:
+    """What they take in an event, in which a character has up to six bytes."""
+    return len(json.dumps(cells, ensure_ascii=False).encode(errors="replace"))
 
 
 class _Met:

@@ -98,3 +98,17 @@ def test_a_reading_goes_on_behind_the_rows_that_others_have_read() -> None:
     ]
     for each in (whole, later):
         each.close()
+
+
+def test_a_chunk_has_as_many_rows_as_an_event_takes() -> None:
+    """Counted in bytes, of which a control character has six: Kafka takes records of 1 MB."""
+    notes = "\x01" * 5_000
+    rows = "".join(f"Person {n},{notes}\n" for n in range(100))
+    opened = reading(f"name,notes\n{rows}", Wanted(kind="borrowers"))
+    told, is_last = 0, False
+    while not is_last:
+        found = opened.chunk()
+        is_last, told = found.is_last, told + len(found.rows)
+        assert sum(len(row.model_dump_json()) for row in found.rows) < 400_000
+    opened.close()
+    assert told == 100
