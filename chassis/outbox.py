@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from chassis import context, metrics
 from chassis.events import Event, now
 from chassis.logging import get_logger
+from chassis.problems import PayloadTooLarge
 
 if TYPE_CHECKING:
     from chassis.database import Database, TenantSession
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 SHARDS = 16
+MAX_PAYLOAD = 900_000  # bytes of JSON; Kafka takes records of 1 MiB, headers included
+
+
+class TooMuchToTell(PayloadTooLarge):
+    code, title = "too-much-to-tell", "This change is too large for an event"
+
 
 _COLUMNS = {
     "event_id": "uuid",
@@ -46,8 +53,9 @@ _MEASURE = text("""
 
 
 def stage(session: "TenantSession", event: Event) -> None:
-    """Publish `event` if, and only if, this session's transaction commits."""
-    session.info.setdefault("staged", []).append(_row(event))
+    """Publish `event` if, and only if, this session's transaction commits. Raises `TooMuchToTell`
+    for one that Kafka would not take."""
+    _add(session, _row(event))
 
 
 def stage_state(session: "TenantSession", happened: type[Event], state: Mapping[str, Any]) -> None:
@@ -75,6 +83,17 @@ def stage_state(session: "TenantSession", happened: type[Event], state: Mapping[
         "shard": shard_of(key),
         "created_at": time,
     }
+    _add(session, row)
+
+
+def _add(session: "TenantSession", row: dict[str, Any]) -> None:
+    # What the broker refuses would be sent again for ever, and hold all behind it.
+    size = len(row["payload"].encode())
+    if size > MAX_PAYLOAD:
+        raise TooMuchToTell(
+            f"This change takes {size:,} bytes to tell of, and {MAX_PAYLOAD:,} is the most; send "
+            "shorter texts, or less at once."
+        )
     session.info.setdefault("staged", []).append(row)
 
 

@@ -1,6 +1,8 @@
 """What staging promises."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,6 +37,22 @@ def test_the_headers_are_cloudevents() -> None:
     }.items() <= headers.items()
     assert headers["ce_time"].endswith("+00:00")
     assert headers["traceparent"].startswith("00-")
+
+
+def test_what_kafka_would_not_take_is_refused() -> None:
+    """Before it is committed: sent again and again, it would hold all behind it."""
+
+    class Long(Happened):
+        text: str
+
+    session: Any = SimpleNamespace(info={})
+    told = Long(id=uuid4(), workspace_id=uuid4(), version=1, text="ж" * 400_000)
+    outbox.stage(session, told)
+    with pytest.raises(outbox.TooMuchToTell):
+        outbox.stage(session, told.model_copy(update={"text": "ж" * 450_001}))
+    with pytest.raises(outbox.TooMuchToTell):
+        outbox.stage_state(session, Long, {**told.__dict__, "text": "ж" * 450_001})
+    assert outbox.staged(session) == 1
 
 
 async def test_the_actor_and_the_trace_come_from_the_context() -> None:
