@@ -332,6 +332,7 @@ def test_a_start_waits_while_the_launcher_of_a_killed_supervisor_winds_down(home
             second.end()
 
 
+@pytest.mark.long
 def test_a_start_after_the_whole_group_was_killed_finds_everything(home: Path) -> None:
     """Nothing acknowledged is lost, remains are cleared away, the outboxes are replayed."""
     with running(home) as first:

@@ -133,6 +133,13 @@ class ImportWorker:
         except (UnreadableError, UnfitError) as error:
             await self._fail(import_id, workspace_id, str(error))
             file.close()
+        except Exception as error:
+            if is_away(error, rolled_back=True):
+                raise
+            # To try it again and again would keep all other jobs waiting.
+            log.exception("imports.not_begun", import_id=str(import_id), error=repr(error))
+            await self._fail(import_id, workspace_id, "Its file can't be read; save it anew.")
+            file.close()
 
     async def _go_on(self, job: _Open) -> None:
         try:

@@ -15,7 +15,7 @@ from chassis.imports import ImportRow
 from services.catalog.imports.stage import Applied, ImportOrder, apply
 from services.catalog.items import repository
 
-# Whatever else a job has to have.
+# Whatever else a job has to have; one that has ended is taken up by no worker.
 _JOB = """
     INSERT INTO imports SELECT * FROM jsonb_populate_record(NULL::imports, (
         SELECT jsonb_object_agg(column_name, CASE data_type
@@ -23,7 +23,7 @@ _JOB = """
             WHEN 'boolean' THEN 'true' WHEN 'text' THEN '"-"'
             WHEN 'timestamp with time zone' THEN to_jsonb(now()) ELSE '0' END)
         FROM information_schema.columns WHERE table_name = 'imports' AND is_nullable = 'NO'
-    ) || jsonb_build_object('workspace_id', $2::uuid, 'state', 'running'))
+    ) || jsonb_build_object('workspace_id', $2::uuid, 'state', 'completed'))
 """
 
 
