@@ -259,7 +259,12 @@ def _told_by_sqlalchemy(
     session: Session, error: BaseException, sql: str, args: Sequence[object]
 ) -> None:
     """Raise `error` as SQLAlchemy would, and let it drop the connection if that is at fault."""
-    session.connection()._handle_dbapi_exception(error, sql, tuple(args), None, None)  # noqa: SLF001
+    connection = session.connection()
+    if not isinstance(error, Exception):
+        # A cancellation: the connection may be in the middle of an answer, and is done with.
+        connection.invalidate(error)
+        raise error
+    connection._handle_dbapi_exception(error, sql, tuple(args), None, None)  # noqa: SLF001
 
 
 def _tell_ahead(connection: Connection, scope: Scope) -> None:

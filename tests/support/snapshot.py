@@ -20,6 +20,7 @@ from warehouse.registry import SERVICES
 Row = dict[str, Any]
 
 _PENDING = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+_UNREAD = "SELECT count(*) FROM search_queue"  # items whose words search does not know yet
 _TABLES = """
     SELECT c.relname FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
@@ -132,6 +133,8 @@ async def _read_database(
         )
         snapshot.tables[f"{service}.{table}"] = [json.loads(row["row"]) for row in rows]
     snapshot.pending += await connection.fetchval(_PENDING)
+    if service == "catalog":
+        snapshot.pending += await connection.fetchval(_UNREAD)
     applied = await connection.fetch("SELECT event_id FROM inbox WHERE event_id = ANY($1)", ids)
     snapshot.inboxes[service] = {str(row["event_id"]) for row in applied}
 

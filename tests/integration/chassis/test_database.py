@@ -241,3 +241,23 @@ async def test_the_last_select_writes_the_events_staged_so_far(
     )
     assert [row[0] for row in rows] == ["2", "0", "1", "3"]
     await connection.execute("DELETE FROM outbox WHERE workspace_id = $1", workspace)
+
+
+async def test_a_cancelled_statement_is_told_as_that(database: Database) -> None:
+    """Not as an error, which whoever asked might take for one of the database's and go on."""
+
+    async def ask(*, plain: bool) -> None:
+        async with database.system() as session:
+            if plain:
+                await session.rows("SELECT pg_sleep(30)")
+            else:
+                await session.execute(text("SELECT pg_sleep(30)"))
+
+    for plain in (True, False):
+        for pause in (0, 0.001, 0.01, 0.05, 0.2):
+            task = asyncio.create_task(ask(plain=plain))
+            await asyncio.sleep(pause)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert await database.ready()
