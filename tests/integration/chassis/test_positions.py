@@ -254,7 +254,7 @@ async def test_a_reader_that_had_nothing_to_read_does_not_stand_still(
 ) -> None:
     """The first record after a long quiet may be there when the watchdog looks, not read yet."""
     monkeypatch.setattr(consumers, "LOOK_EVERY", 0.2)
-    monkeypatch.setattr(consumers, "STUCK", 1.5)
+    monkeypatch.setattr(consumers, "STUCK", 3.0)
     async with log.consuming() as consumer:
         await log.publish(1)
         assert await log.come_to(1)
