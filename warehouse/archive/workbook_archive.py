@@ -40,7 +40,7 @@ class WorkbookWriter:
         self._book = Workbook(write_only=True)
 
     def add_file(self, attachment_id: str, content: IO[bytes]) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # nobody asks: it has `carries_files` off
 
     def write(self, manifest: Manifest, staging: Staging) -> None:
         about = self._book.create_sheet(ABOUT)

@@ -135,6 +135,8 @@ class ImportWorker:
             file.close()
         except Exception as error:
             if is_away(error, rolled_back=True):
+                file.close()
+                self._open.pop(import_id, None)
                 raise
             # To try it again and again would keep all other jobs waiting.
             log.exception("imports.not_begun", import_id=str(import_id), error=repr(error))
