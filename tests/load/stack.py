@@ -109,7 +109,7 @@ def running(folder: Path) -> Iterator[Stack]:
         asyncio.run(topics.apply(kafka.bootstrap_servers, [*topics.declared(), bench]))
         ports = dict(zip(EVERYTHING, free_ports(len(EVERYTHING)), strict=True))
         environment = _environment(databases, address, kafka.bootstrap_servers, ports)
-        processes = Processes(environment, ports, folder)
+        processes = Processes(environment, ports, folder, forked=False)
         exits.callback(processes.stop_all)
         yield Stack(postgres, kafka, environment, processes)
 

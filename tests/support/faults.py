@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ import httpx
 
 from chassis import migrations, sealing
 from chassis.identity import new_key_pair
+from support.hosts import Forked, Host, spawned
 from support.proxy import Proxy
 from warehouse import provisioning, topics
 from warehouse.databases import Database
@@ -35,7 +35,6 @@ READY = 90.0  # seconds for a process to be ready on a machine that is busy
 GRACE = 20.0  # seconds for a process to stop by itself
 PAUSE = 0.2  # seconds until an ended process is started again
 PASSWORD = "known-to-tests-alone"
-_HOST = "import sys; from warehouse.running import host; host(sys.argv[2:], sys.argv[1])"
 # A crash of the server's process loses nothing; only one of the machine would.
 _SETTINGS = {"synchronous_commit": "on", "full_page_writes": "on"}
 
@@ -107,7 +106,7 @@ class Fleet:
     environment: Mapping[str, str]
     folder: Path
     endings: list[tuple[str, int]] = field(default_factory=list)  # (name, exit code) of the others
-    _processes: dict[Member, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _processes: dict[Member, Host] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _closing: threading.Event = field(default_factory=threading.Event)
     _keeper: threading.Thread | None = None
@@ -189,16 +188,12 @@ class Fleet:
                         self.endings.append((member.name, code))
                         self._processes[member] = self._spawn(member, {})
 
-    def _spawn(self, member: Member, extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _spawn(self, member: Member, extra: Mapping[str, str]) -> Host:
         ports = {f"{member.service.upper()}_PORT": str(member.port)}
-        with (self.folder / f"{member.name}.log").open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-c", _HOST, member.role, member.service],
-                env={**self.environment, **ports, **extra},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
+        environment = {**self.environment, **ports, **extra}
+        start = spawned if extra else Forked
+        log = self.folder / f"{member.name}.log"
+        return start([member.service], member.role, environment, log)
 
 
 @dataclass

@@ -270,7 +270,7 @@ async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_no_row(
     content = "name,sku\n" + "".join(f"Thing {n},S-{n}\n" for n in range(2_700))
     processes.only()
     usual = processes.environment
-    processes.environment = {**usual, VARIABLE: f"{point}=kill@3"}
+    processes.environment, processes.forked = {**usual, VARIABLE: f"{point}=kill@3"}, False
     try:
         processes.only(["catalog"])
         job = await desk.hand_in(content, kind="items", key="sku")
@@ -278,7 +278,7 @@ async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_no_row(
         await eventually(lambda: running.poll() is not None)
         processes.kill("catalog")
     finally:
-        processes.environment = usual
+        processes.environment, processes.forked = usual, True
     processes.only(["catalog"])
     done = await desk.ends(job)
     assert (done["rows_read"], done["rows_applied"], done["rows_failed"]) == (2_700, 2_700, 0)
