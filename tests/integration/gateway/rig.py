@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from support.callers import TLS
 from uvicorn.server import ServerState
 
 from chassis.access_tokens import digest, new_token
@@ -311,6 +312,7 @@ async def gateways(auth: Auth, contracts_folder: Path) -> AsyncIterator[Start]:
             await service.start(Role.API)
             stack.push_async_callback(service.stop)
             address = await stack.enter_async_context(served(service.app))
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=10))
+            client = httpx.AsyncClient(base_url=address, timeout=10, verify=TLS)
+            return await stack.enter_async_context(client)
 
         yield start

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, StringConstraints, model_validator
+from support.callers import TLS
 
 from chassis.database import Database
 from chassis.fields import RequestBody, wrong
@@ -80,7 +81,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     headers = {HEADER: IdentitySigner(private).sign(Identity(None, None, None, None, ""))}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", headers=headers
+        transport=transport, base_url="http://test", headers=headers, verify=TLS
     ) as client:
         yield client
 
