@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
@@ -26,6 +28,20 @@ formats = FormatChecker(("uuid", "date"))
 def _is_time(value: object) -> bool:
     """A time with its offset (RFC 3339); jsonschema checks none by itself."""
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A schema of the contract, held against tens of thousands of events in a session."""
+
+    schema: Mapping[str, Any]
+    exact: Any
+    quick: jsonschema_rs.Draft202012Validator
+
+    def errors(self, value: object) -> list[ValidationError]:
+        """What is wrong with a value: most are right, which the quick one, at least as strict, says
+        in a hundredth of the time."""
+        return [] if self.quick.is_valid(value) else list(self.exact.iter_errors(value))
 
 
 def validator(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - jsonschema's classes are made up
@@ -48,7 +64,7 @@ def completed(type_: str, payload: dict[str, Any]) -> dict[str, Any]:
     assert schema is not None, f"nobody publishes {type_}"
     given = json.loads(json.dumps(payload, default=str))
     whole: dict[str, Any] = schema.schema["examples"][0] | given
-    errors = [one for one in schema.iter_errors(whole) if one.validator != "enum"]
+    errors = [one for one in schema.errors(whole) if one.validator != "enum"]
     assert not errors, f"{type_}: {_where(errors[0])}: {errors[0].message}"
     return whole
 
@@ -60,9 +76,9 @@ def misfits(type_: str, headers: dict[str, str], payload: dict[str, Any]) -> Ite
     if schema is None:
         yield f"{type_} v{version}: no schema"
         return
-    for error in schema.iter_errors(payload):
+    for error in schema.errors(payload):
         yield f"{type_} v{version}: {_where(error)}: {error.message}"
-    for error in _headers().iter_errors(headers):
+    for error in _headers().errors(headers):
         yield f"{type_} v{version}: header {_where(error)}: {error.message}"
 
 
@@ -85,14 +101,20 @@ async def _wrong(admin_url: str) -> Counter[str]:
 
 
 @cache
-def _schema(type_: str, version: str) -> Any:  # noqa: ANN401
+def _schema(type_: str, version: str) -> Published | None:
     path = CONTRACTS / "events" / type_ / f"{version}.json"
-    return validator(json.loads(path.read_text())) if path.is_file() else None
+    return _published(path) if path.is_file() else None
 
 
 @cache
-def _headers() -> Any:  # noqa: ANN401
-    return validator(json.loads((CONTRACTS / "headers.json").read_text()))
+def _headers() -> Published:
+    return _published(CONTRACTS / "headers.json")
+
+
+def _published(path: Path) -> Published:
+    schema = json.loads(path.read_text())
+    quick = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return Published(schema, validator(schema), quick)
 
 
 def _where(error: ValidationError) -> str:
