@@ -4,17 +4,20 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import Field
 
 from chassis.events import Event
-from warehouse.contracts import checks, declared, files, headers, page, released
+from warehouse import cli
+from warehouse.contracts import checks, declared, files, headers, openapi, page, released
 from warehouse.contracts.schemas import of_event
 from warehouse.topics import Topic
 
 COMMAND = "from warehouse.cli import main; main()"
+Contracts = Callable[..., tuple[int, str]]
 
 
 class Lent(Event):
@@ -40,13 +43,27 @@ class LentAnew(LentNumbered):
 TOLD = ["warehouse.test.thing.lent v1: field notes: was string, is integer"]
 
 
-def contracts(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", COMMAND, "contracts", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def contracts(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Contracts:
+    """`contracts("check")`: the command's exit code and complaints, in this process; with the
+    services' own documents as they are committed, which is what a process of theirs would say."""
+    committed = {
+        path.stem: json.loads(path.read_text())
+        for path in (repository / files.OPENAPI).glob("*.json")
+    }
+    monkeypatch.setattr(openapi, "documents", lambda: committed)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["warehouse", "contracts", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code, capsys.readouterr().err
+
+    return run
 
 
 def commit(root: Path, event: type[Event]) -> None:
@@ -57,7 +74,12 @@ def commit(root: Path, event: type[Event]) -> None:
 
 def test_the_committed_contract_holds() -> None:
     """Every file is what the code says, no version's promise is broken, every consumer fits."""
-    checked = contracts("check")
+    checked = subprocess.run(
+        [sys.executable, "-c", COMMAND, "contracts", "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert checked.returncode == 0, checked.stderr
 
 
@@ -71,25 +93,27 @@ def copy(repository: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_stale_files_fail_the_check_and_are_mended_by_writing(copy: Path) -> None:
+def test_stale_files_fail_the_check_and_are_mended_by_writing(
+    copy: Path, contracts: Contracts
+) -> None:
     """What differs is shown as a difference, what nothing generates is named."""
     name = "contracts/events/warehouse.loans.loan.returned/1.json"
     text = (copy / name).read_text()
     (copy / name).write_text(text.replace("All units are back.", "All is well."))
     left = copy / "contracts/consumers/loans/warehouse.test.thing.lent.json"
     left.write_text("{}")
-    checked = contracts("check", "--root", str(copy))
-    assert checked.returncode == 1
-    assert '-  "description": "All is well."' in checked.stderr
-    assert '+  "description": "All units are back."' in checked.stderr
-    assert "warehouse.test.thing.lent.json: nothing generates it; remove it" in checked.stderr
-    assert "run `warehouse contracts write`" in checked.stderr
+    code, told = contracts("check", "--root", str(copy))
+    assert code == 1
+    assert '-  "description": "All is well."' in told
+    assert '+  "description": "All units are back."' in told
+    assert "warehouse.test.thing.lent.json: nothing generates it; remove it" in told
+    assert "run `warehouse contracts write`" in told
     left.unlink()
-    assert contracts("write", "--root", str(copy)).returncode == 0
+    assert contracts("write", "--root", str(copy)) == (0, "")
     assert (copy / name).read_text() == text
 
 
-def test_a_broken_promise_is_told_and_not_written_over(copy: Path) -> None:
+def test_a_broken_promise_is_told_and_not_written_over(copy: Path, contracts: Contracts) -> None:
     """The committed schema is the baseline: `write` leaves it and says what to do."""
     name = "contracts/events/warehouse.loans.loan.returned/1.json"
     schema = json.loads((copy / name).read_text())
@@ -98,10 +122,10 @@ def test_a_broken_promise_is_told_and_not_written_over(copy: Path) -> None:
     (copy / name).write_text(before)
     told = "warehouse.loans.loan.returned v1: field due_at: was optional, is required"
     for command in ("check", "write"):
-        answer = contracts(command, "--root", str(copy))
-        assert answer.returncode == 1
-        assert told in answer.stderr.splitlines()
-    assert "Raise the event's schema_version" in answer.stderr
+        code, said = contracts(command, "--root", str(copy))
+        assert code == 1
+        assert told in said.splitlines()
+    assert "Raise the event's schema_version" in said
     assert (copy / name).read_text() == before
 
 
@@ -138,10 +162,10 @@ def test_a_header_that_was_promised_stays(tmp_path: Path) -> None:
     assert checks.incompatible(tmp_path, []) == ["headers: field ce_region: was removed"]
 
 
-def test_a_release_notes_every_schema(tmp_path: Path) -> None:
+def test_a_release_notes_every_schema(tmp_path: Path, contracts: Contracts) -> None:
     """By its identifier, as records name it; a release without an incompatible change is fine."""
     (tmp_path / "contracts").mkdir()
-    assert contracts("release", "--root", str(tmp_path)).returncode == 0
+    assert contracts("release", "--root", str(tmp_path)) == (0, "")
     known = released.read(tmp_path)
     assert "urn:warehouse:event:warehouse.loans.loan.returned:1" in known
     assert checks.incompatible(tmp_path, declared.events()) == []
