@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+import pytest_asyncio
 from support import callers, faults, workload
 from support.callers import Person
 from support.faults import Stack
@@ -13,14 +14,14 @@ WORKSPACES = 3
 Begin = Callable[[], Awaitable[Workload]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Servers and services of their own, everything up."""
     with faults.running(tmp_path_factory.mktemp("faults")) as stack:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def people(stack: Stack) -> AsyncIterator[list[Person]]:
     """Those who own the workspaces."""
     people = [await callers.register(stack.url, name) for name in ("Ann", "Ben", "Cyd")]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from support import snapshot as snapshots
 from support.faults import Stack
 from support.invariants import Expected, Violation, healed, violations
@@ -18,7 +19,7 @@ Break = Callable[[Snapshot], None]
 OPERATIONS = 80
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def used(stack: Stack, people: list) -> tuple[Workload, Snapshot]:  # type: ignore[type-arg]
     """A platform that was used and has come to rest: what it promised, and what it looks like."""
     clients = await begin(people, seed=7)

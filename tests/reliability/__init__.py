@@ -1,0 +1,1 @@
+"""What breaks, and what has to hold all the same."""
