@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
+from sqlalchemy import bindparam, select
 
 from chassis.database import Source, TenantSession
 from chassis.imports import RowFault
 from chassis.pages import Paging, Where, page
 from chassis.statements import Statement
+from services.catalog.imports.models import Import
 
 PART = 1024 * 1024  # bytes of a file in one row
 
@@ -38,6 +40,25 @@ _ADD_FAULTS = Statement(
         "cells": "text",
     },
 )
+
+
+# Built once: composed anew and keyed for its cache, it costs each call 0.4 ms.
+_LOAD = (
+    select(Import)
+    .where(Import.workspace_id == bindparam("workspace_id"), Import.id == bindparam("import_id"))
+    .execution_options(populate_existing=True)
+)
+# What refers to a job may go on meanwhile: its key stays as it is.
+_LOCK = _LOAD.with_for_update(key_share=True)
+
+
+async def load(session: TenantSession, import_id: UUID, *, locked: bool = True) -> Import | None:
+    """A job as it is, and unless told otherwise as it stays until this transaction ends."""
+    job: Import | None = await session.scalar(
+        _LOCK if locked else _LOAD,
+        {"workspace_id": session.workspace_id, "import_id": import_id},
+    )
+    return job
 
 
 async def get(source: Source, workspace_id: UUID, import_id: UUID) -> list[Any]:

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from chassis.aggregate import born, lock
+from chassis import outbox
+from chassis.aggregate import born
 from chassis.database import TenantSession
 from chassis.events import now, touch
 from chassis.fields import storable
 from chassis.imports import ImportRow, RowFault, Tally
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound
+from chassis.requests import check_version
 from services.catalog.imports import repository
 from services.catalog.imports.columns import Columns, Wanted
 from services.catalog.imports.events import (
@@ -37,6 +39,10 @@ _ENDS: dict[str, type[ImportEvent]] = {
     State.FAILED: ImportFailed,
     State.CANCELLED: ImportCancelled,
 }
+
+
+class OvertakenError(Exception):
+    """The job is another's by now, or over: what was done of its chunk has to be rolled back."""
 
 
 class Finished(Conflict):
@@ -104,14 +110,14 @@ def form_of(job: Import) -> Form:
     return Form(**job.form)
 
 
-async def lease(session: TenantSession, import_id: UUID, worker: UUID) -> Import | None:
-    """The job, locked, while it is still `worker`'s to read; else None."""
-    try:
-        job = await lock(session, Import, import_id, WHAT)
-    except NotFound:
+async def lease(
+    session: TenantSession, import_id: UUID, worker: UUID, *, locked: bool = True
+) -> Import | None:
+    """The job, locked unless that is for later, while it is still `worker`'s to read; else None."""
+    job = await repository.load(session, import_id, locked=locked)
+    if job is None or job.state not in (State.QUEUED, State.RUNNING):
         return None
-    is_mine = job.leased_by == worker and job.state in (State.QUEUED, State.RUNNING)
-    return job if is_mine and job.ending is None else None
+    return job if job.leased_by == worker and job.ending is None else None
 
 
 def begin(session: TenantSession, job: Import) -> None:
@@ -123,9 +129,13 @@ def begin(session: TenantSession, job: Import) -> None:
         stage(session, ImportStarted.of(job))
 
 
-async def prepare(session: TenantSession, job: Import, chunk: Chunk) -> None:
-    """Do catalog's part of a chunk of a locked job, and send on what is left of it: one
-    transaction with where the reading has come to, so that no row is applied twice."""
+async def prepare(session: TenantSession, job: Import, worker: UUID, chunk: Chunk) -> None:
+    """Do catalog's part of a chunk, and send on what is left of it: one transaction with where the
+    reading has come to, so that no row is applied twice. Raises `OvertakenError` when the job is
+    `worker`'s no more.
+
+    The job is locked at the end only, since what comes back of earlier chunks changes it, too, and
+    whoever hears that hears much else."""
     number = job.chunks_prepared + 1
     order = ImportOrder(
         id=job.id,
@@ -138,11 +148,16 @@ async def prepare(session: TenantSession, job: Import, chunk: Chunk) -> None:
     )
     applied = await apply(session, order, [row for row in chunk.rows if not _is_place(row)])
     faults = [*chunk.faults, *applied.faults]
+    cells, packed = _as_json(chunk.cells) if faults else {}, _packed(chunk.cells)
+    await outbox.write(session)
+    mine = await lease(session, job.id, worker)
+    if mine is None or mine.chunks_prepared != number - 1:
+        raise OvertakenError
     job.chunks_prepared = number
     job.rows_read += len(chunk.cells)
     _count(job, faults, applied.tallies)
-    await repository.add_chunk(session, job.id, number, len(chunk.cells), _packed(chunk.cells))
-    await repository.add_faults(session, job.id, faults, _as_json(chunk.cells))
+    await repository.add_chunk(session, job.id, number, len(chunk.cells), packed)
+    await repository.add_faults(session, job.id, faults, cells)
     if chunk.is_last:
         await _stop_reading(session, job, State.COMPLETED)
     touch(job)
@@ -181,9 +196,8 @@ async def come_back(
     faults: Sequence[RowFault],
 ) -> None:
     """`by`, inventory or loans, has done its part of a chunk; once, however often it is told."""
-    try:
-        job = await lock(session, Import, import_id, WHAT)
-    except NotFound:
+    job = await repository.load(session, import_id)
+    if job is None:
         return
     found = await repository.chunk(session, import_id, chunk)
     if found is None:
@@ -214,7 +228,10 @@ async def fail(session: TenantSession, job: Import, failure: str) -> None:
 async def cancel(session: TenantSession, import_id: UUID, version: int | None) -> Import:
     """Read no further row; rows that are on their way go in, and then it has ended. Raises
     `Finished` when it has ended already."""
-    job = await lock(session, Import, import_id, WHAT, version=version)
+    job = await repository.load(session, import_id)
+    if job is None:
+        raise NotFound(f"There is no such {WHAT} in this workspace.")
+    check_version(job.version, version)
     if job.state not in (State.QUEUED, State.RUNNING):
         raise Finished(f"It is {job.state}; hand the file in again to import it again.")
     if job.ending != State.CANCELLED:

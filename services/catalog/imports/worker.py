@@ -40,6 +40,26 @@ class _Open:
     workspace_id: UUID
     reading: Reading
     chunk: Chunk | None = None  # read, and not prepared yet
+    ahead: asyncio.Task[Chunk] | None = None  # reads the one after it
+
+    async def next(self) -> Chunk:
+        """The chunk to prepare; while it is, the one after it is read."""
+        if self.chunk is None:
+            reading, self.ahead = self.ahead or self._read(), None
+            self.chunk = await reading
+        if self.ahead is None and not self.chunk.is_last:
+            self.ahead = self._read()
+        return self.chunk
+
+    async def close(self) -> None:
+        if self.ahead is not None:  # its thread would find the file closed
+            await asyncio.gather(self.ahead, return_exceptions=True)
+        await asyncio.to_thread(self.reading.close)
+
+    def _read(self) -> asyncio.Task[Chunk]:
+        return asyncio.create_task(
+            asyncio.to_thread(self.reading.chunk), name="catalog-imports-ahead"
+        )
 
 
 class ImportWorker:
@@ -145,8 +165,7 @@ class ImportWorker:
 
     async def _go_on(self, job: _Open) -> None:
         try:
-            if job.chunk is None:
-                job.chunk = await asyncio.to_thread(job.reading.chunk)
+            chunk = await job.next()
         except UnreadableError as error:
             await self._fail(job.id, job.workspace_id, str(error))
             return
@@ -156,7 +175,7 @@ class ImportWorker:
             log.exception("imports.unreadable", import_id=str(job.id), error=repr(error))
             await self._fail(job.id, job.workspace_id, "Its file can't be read; save it anew.")
             return
-        if not await self._prepare(job, job.chunk) or job.chunk.is_last:
+        if not await self._prepare(job, chunk) or chunk.is_last:
             await self._close(job)
         job.chunk = None
 
@@ -167,11 +186,13 @@ class ImportWorker:
                 async with self._database.session(
                     Scope(workspace_id=job.workspace_id), named="import"
                 ) as session:
-                    locked = await service.lease(session, job.id, self._id)
-                    if locked is None:
+                    found = await service.lease(session, job.id, self._id, locked=False)
+                    if found is None:
                         return False
-                    _enter(locked)
-                    await service.prepare(session, locked, chunk)
+                    _enter(found)
+                    await service.prepare(session, found, self._id, chunk)
+            except service.OvertakenError:
+                return False
             except Exception as error:
                 log.warning("imports.chunk_failed", import_id=str(job.id), error=repr(error))
                 if attempt == MOST_TRIES and not is_away(error, rolled_back=True):
@@ -200,7 +221,7 @@ class ImportWorker:
 
     async def _close(self, job: _Open) -> None:
         self._open.pop(job.id, None)
-        await asyncio.to_thread(job.reading.close)
+        await job.close()
 
     async def _renew(self) -> None:
         while True:
