@@ -29,7 +29,7 @@ from chassis.subscribing import subscribe
 
 log = get_logger(__name__)
 
-MAX_BATCH = 200
+MAX_BATCH = 500
 TEND_EVERY = 1.0  # seconds between commits of offsets
 LOOK_EVERY = 10.0  # seconds between looks at the ends of the partitions
 STUCK = 60.0  # seconds without progress, with records to read, after which it starts anew

@@ -1,6 +1,7 @@
 """A consumed record as a CloudEvent: attributes from `ce_*` headers, data from the value."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -37,17 +38,10 @@ class Envelope:
         CloudEvent of ours."""
         if record.value is None:
             return None
-        headers: dict[str, str] = {}
-        for name, value in record.headers:
-            if value is None:
-                if name.startswith("ce_"):
-                    raise Poison(f"header {name} is null")
-                continue
-            try:
-                headers[name] = value.decode()
-            except UnicodeDecodeError as error:
-                if name.startswith("ce_"):
-                    raise Poison(f"header {name} is not UTF-8") from error
+        try:
+            headers = {name: value.decode() for name, value in record.headers}
+        except (AttributeError, UnicodeDecodeError):
+            headers = _readable(record.headers)
         try:
             workspace_id = headers.get("ce_workspaceid")
             return cls(
@@ -76,6 +70,21 @@ class Envelope:
         if not isinstance(data, dict):
             raise Poison("the value is no JSON object")
         return cast("dict[str, Any]", data)
+
+
+def _readable(given: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """The headers that are text; raises `Poison` when one of ours is none."""
+    headers: dict[str, str] = {}
+    for name, value in given:
+        try:
+            if value is not None:
+                headers[name] = value.decode()
+            elif name.startswith("ce_"):
+                raise Poison(f"header {name} is null")
+        except UnicodeDecodeError as error:
+            if name.startswith("ce_"):
+                raise Poison(f"header {name} is not UTF-8") from error
+    return headers
 
 
 class Received(BaseModel):

@@ -89,7 +89,9 @@ def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
     elif isinstance(data, dict):
         for name, value in data.items():
             _refuse_characters(str(name), path, "A name in it has")
-            _refuse_unstorable(value, (*path, str(name)))
+            # Most are plain, and fit: a path for each takes longer than to look at it.
+            if isinstance(value, dict | list) or (isinstance(value, str) and not storable(value)):
+                _refuse_unstorable(value, (*path, str(name)))
     elif isinstance(data, list):
         for index, value in enumerate(data):
             _refuse_unstorable(value, (*path, str(index)))

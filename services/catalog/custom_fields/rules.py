@@ -41,6 +41,8 @@ class Rules:
 
     def holding(self, category_id: UUID | None) -> dict[str, Definition]:
         """The fields that hold for an item in this category, by name."""
+        if not self.definitions:
+            return {}
         above = self.within.get(category_id, frozenset()) if category_id else frozenset()
         return {
             one.name: one
@@ -53,6 +55,8 @@ class Rules:
     ) -> list[FieldError]:
         """What is wrong with the attributes of an item in this category; of one that is there
         already, what no field defines may stay as it was `before`."""
+        if not self.definitions and not self.only_defined:
+            return []
         holding = self.holding(category_id)
         found = [
             FieldError(f"attributes.{name}", wrong, "wrong-type")
