@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -18,13 +19,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chassis.typed_text import tidy
+
 MAX_INTEGER = 2_147_483_647  # PostgreSQL's integer
 MAX_MONEY = 9_007_199_254_740_991  # minor units; the largest integer every JSON reader keeps
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-ShortName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+MOST_DIGITS = 30  # of a number in JSON; far more than anything here counts or measures
+
+TYPED = BeforeValidator(tidy)
+"""Of a line that a person types: it is kept as `chassis.typed_text` has it."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), TYPED]
+ShortName = Annotated[str, StringConstraints(min_length=1, max_length=100), TYPED]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
-ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=500), TYPED]
 Count = Annotated[int, Field(ge=0, le=MAX_INTEGER, strict=True)]
 PositiveCount = Annotated[int, Field(ge=1, le=MAX_INTEGER, strict=True)]
 Delta = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, strict=True)]
@@ -56,11 +63,13 @@ OMITTED: Any = None
 
 # PostgreSQL text can't hold the one, UTF-8 not the others.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BEYOND = 10**MOST_DIGITS
 _MAX_DEPTH = 100  # far more than any body here, far less than Python's own recursion has
 
 
 class RequestBody(BaseModel):
-    """A request body: unknown fields are refused, and so is text that can't be stored."""
+    """A request body: unknown fields are refused, and so are text and numbers that can't be
+    stored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -84,6 +93,10 @@ def storable(text: str) -> bool:
 def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
     if isinstance(data, str):
         _refuse_characters(data, path, "It has")
+    elif isinstance(data, int | float):
+        if not -_BEYOND < data < _BEYOND:
+            why = f"Give a number of at most {MOST_DIGITS} digits before the point."
+            raise wrong(".".join(path), why, "number-too-large")
     elif len(path) > _MAX_DEPTH:
         raise wrong(path[0], f"It is nested more than {_MAX_DEPTH} levels deep.", "too-deep")
     elif isinstance(data, dict):

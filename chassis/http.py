@@ -18,6 +18,7 @@ from chassis import access, metrics
 from chassis.database import DATABASE_AWAY, Database, is_away
 from chassis.direct import Direct
 from chassis.edge import NO_UTF8, OUR_FAULT, Edge
+from chassis.field_errors import field_error
 from chassis.identity import IdentityVerifier
 from chassis.logging import get_logger
 from chassis.openapi import DocumentedApp
@@ -25,7 +26,6 @@ from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
     Conflict,
-    FieldError,
     Invalid,
     MethodNotAllowed,
     NotFound,
@@ -149,39 +149,6 @@ async def _validation_problem(request: Request, error: Exception) -> Response:
         errors=[field_error(detail) for detail in details],
     )
     return answer(problem, request)
-
-
-def field_error(detail: Mapping[str, Any]) -> FieldError:
-    """What pydantic says of a field; its `loc` begins with what was read: the body, say."""
-    # Where it was found (body, query, path, header) is no part of the field's name.
-    path = [str(part) for part in detail["loc"][1:]]
-    # A validator of a whole body names the field itself (`chassis.fields.wrong`).
-    if named := detail.get("ctx", {}).get("field"):
-        path.append(named)
-    message = _in_our_words(detail) or str(detail["msg"]).removeprefix("Value error, ")
-    return FieldError(".".join(path) or str(detail["loc"][0]), message, str(detail["type"]))
-
-
-def _in_our_words(detail: Mapping[str, Any]) -> str | None:
-    """What pydantic says without saying what is allowed; None for all else."""
-    match str(detail["type"]):
-        case "extra_forbidden":
-            return "There is no such field."
-        case "model_attributes_type" | "model_type" | "dict_type":
-            return "Send a JSON object."
-        case "datetime_parsing" | "datetime_type" | "datetime_from_date_parsing" | "timezone_aware":
-            return "Give a time with a zone, such as 2026-11-30T12:00:00Z."
-        case (
-            "date_parsing"
-            | "date_type"
-            | "date_from_datetime_parsing"
-            | "date_from_datetime_inexact"
-        ):
-            return "Give a date, such as 2026-11-30."
-        # E-mail addresses are the only texts here whose form has an @.
-        case "string_pattern_mismatch" if "@" in detail["ctx"]["pattern"]:
-            return "Give an e-mail address, such as name@example.org."
-    return None
 
 
 def _no_json(request: Request) -> Problem:

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from chassis.database import TenantSession
-from chassis.http import ConstraintProblems, field_error, problem_of
+from chassis.field_errors import field_error
+from chassis.http import ConstraintProblems, problem_of
 from chassis.imports import ImportRow, RowFault, Tally
 from chassis.problems import Problem
 from chassis.statements import Statement
@@ -71,7 +72,7 @@ class Outcome:
         self, row: ImportRow, error: ValidationError, names: Mapping[str, str] | None = None
     ) -> None:
         """Refuse a row whose fields do not fit the body that they would be sent in."""
-        for detail in error.errors(include_url=False, include_input=False):
+        for detail in error.errors(include_url=False):
             unfit = field_error({**detail, "loc": ("", *detail["loc"])})
             self.refuse(row, _named(unfit.field, names), unfit.message)
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from chassis.bulk import State, Table, edited
 from chassis.database import TenantSession
 from chassis.events import Event
+from chassis.field_errors import told
 from chassis.fields import RequestBody, sent
 from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
 from chassis.imports import ImportRow
@@ -172,9 +173,8 @@ class Names:
             try:
                 fresh[folded] = self._new(session, fields)
             except ValidationError as error:
-                resolved.wrong[name] = (
-                    f"{name[:50]!r} can't be its name: {error.errors()[0]['msg']}."
-                )
+                why = told(error.errors(include_url=False)[0])
+                resolved.wrong[name] = f"{name[:50]!r} can't be its name. {why}"
                 return
         resolved.found[name] = Found(fresh[folded]["id"], is_archived=False)
 

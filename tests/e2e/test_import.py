@@ -131,19 +131,21 @@ async def test_bad_rows_are_told_by_number_and_good_ones_go_in(importer: Importe
     content = f"name,min_stock_level,barcode\nDrill,2,\n{'x' * 201},many,\n,1,\nSaw,1,5\nAxe,1,5\n"
     done = await importer.run("items", content, "--errors", str(errors))
     assert done.code == 1
-    assert "row 3: name: String should have at most 200 characters; it has 201" in done.out
-    assert "row 3: min_stock_level: 'many' is no whole number" in done.out
+    two = "'many' is no whole number | name: Give at most 200 characters; it has 201."
+    assert f"row 3: min_stock_level: {two}" in done.out
     assert "row 4: name: is empty" in done.out
     assert "row 6: row: is the same barcode as row 5" in done.out
     assert "2 created, 0 updated, 0 unchanged, 3 failed" in done.out
 
     with errors.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["line"] for row in rows] == ["3", "3", "4", "6"]
+    assert [row["import:line"] for row in rows] == ["3", "4", "6"]
     mended = errors.read_text("utf-8-sig").replace("x" * 201, "Long").replace("many", "3")
-    again = await importer.run("items", mended)
-    assert "Ignored, because no field is called so: line, field, message" in again.err
+    again = await importer.run("items", mended, "--attributes")
+    assert "Ignored" not in again.err
     assert "1 created" in again.out
+    [long] = [each for each in await importer.all("items") if each["name"] == "Long"]
+    assert long["attributes"] == {}
 
 
 async def test_a_dry_run_says_what_would_happen_and_changes_nothing(importer: Importer) -> None:

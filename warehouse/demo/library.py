@@ -134,7 +134,7 @@ class Library:
         for line in result.lines():
             self._say(f"{line}, again" if again else line)
         async for fault in import_.faults(result):
-            self._say(f"  row {fault.line}: {fault.field}: {fault.message}")
+            self._say(f"  row {fault.line}: {fault.message}")
         self._result.imports.append((f"{kind}, again" if again else kind, result))
         return result
 

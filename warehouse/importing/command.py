@@ -240,7 +240,7 @@ async def _tell(import_: "Import", result: "Result", errors: Path | None) -> Non
     async for fault in import_.faults(result):
         shown += 1
         if shown <= MOST_SHOWN:
-            typer.echo(f"row {fault.line}: {fault.field}: {fault.message}")
+            typer.echo(f"row {fault.line}: {fault.message}")
     if shown > MOST_SHOWN:
         where = f"{errors} has" if errors else "--errors FILE has"
         typer.echo(f"... and {shown - MOST_SHOWN:,} more; {where} them all.")

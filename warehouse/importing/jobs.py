@@ -20,10 +20,9 @@ Job = Mapping[str, Any]
 
 
 class Fault(NamedTuple):
-    """What is wrong with one field of one row."""
+    """All that is wrong with one row."""
 
     line: int
-    field: str
     message: str
 
 
@@ -103,8 +102,8 @@ class Import:
     async def faults(self, result: Result) -> AsyncIterator[Fault]:
         """What is wrong with rows, in their order."""
         lines = _lines(self._client.download(self.path(result.job, "/errors.csv")))
-        async for number, field_, message in lines:
-            yield Fault(number, field_, message)
+        async for number, message in lines:
+            yield Fault(number, message)
 
     async def save_faults(self, result: Result, file: Path) -> None:
         """The rows that failed, with their cells and why, to be mended and imported again."""
@@ -149,9 +148,9 @@ class Import:
             return
 
 
-async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, str, str]]:
-    """Line, field and message out of a file of faults, which is read whole: it is as long as what
-    is wrong."""
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, str]]:
+    """Line and message out of a file of faults, which is read whole: it is as long as what is
+    wrong."""
     text = b"".join([part async for part in parts]).decode("utf-8-sig")
     for row in list(csv.reader(text.splitlines(keepends=True)))[1:]:
-        yield int(row[0]), row[1], row[2]
+        yield int(row[0]), row[1].removeprefix("'")

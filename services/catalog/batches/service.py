@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from chassis.database import TenantSession
-from chassis.http import field_error
+from chassis.field_errors import field_error
 from chassis.problems import FieldError, Invalid, Problem, invalid
 from services.catalog.batches.schemas import (
     ArchiveItem,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from chassis.fields import OMITTED, Count, RequestBody, ShortName, Text
+from chassis.fields import OMITTED, TYPED, Count, RequestBody, ShortName, Text
 from services.catalog.custom_fields.kinds import ValueType
 
 MAX_OPTIONS = 200
@@ -26,7 +26,7 @@ def _each_once(options: list[str]) -> list[str]:
 
 
 FieldName = Annotated[ShortName, AfterValidator(_undotted)]
-Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=30), TYPED]
 Options = Annotated[
     list[ShortName],
     Field(max_length=MAX_OPTIONS, examples=[[]], description="What may be chosen of; for an enum"),

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from chassis.field_errors import told
 from chassis.fields import MAX_INTEGER, MAX_MONEY, Name, storable
 from chassis.trees import MAX_DEPTH
 
@@ -59,8 +60,7 @@ def text(kind: Any) -> Reader:  # noqa: ANN401 - an annotated type, such as chas
         try:
             return adapter.validate_python(cell)
         except ValidationError as error:
-            message = error.errors()[0]["msg"]
-            raise ValueError(f"{message}; it has {len(cell)}") from error
+            raise ValueError(told(error.errors(include_url=False)[0])) from error
 
     return read
 
@@ -212,12 +212,16 @@ def amount(cell: str) -> Decimal:
     grouped = _GROUPED.fullmatch(number)
     if grouped and (grouped["rest"] or number.count(grouped["mark"]) > 1):
         if (grouped["rest"] or "")[:1] == grouped["mark"]:
-            raise ValueError(f"{_shown(cell)} is no amount of money")
+            raise ValueError(_no_amount(cell))
         number = number.replace(grouped["mark"], "")
     number = number.replace(",", ".")
     if not _AMOUNT.fullmatch(number) or len(number) > 30:
-        raise ValueError(f"{_shown(cell)} is no amount of money")
+        raise ValueError(_no_amount(cell))
     return Decimal(number)
+
+
+def _no_amount(cell: str) -> str:
+    return f"{_shown(cell)} is no amount; write 1234.50, and the currency in a column of its own"
 
 
 def minor_units(value: Decimal, code: str) -> int:

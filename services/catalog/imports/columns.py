@@ -8,6 +8,8 @@ from services.catalog.imports.cells import Reader
 from services.catalog.imports.kinds import ATTRIBUTE, KINDS, Field, Kind, folded_heading
 
 KEY_FIELD = "external_id"
+#: Columns of our own in a file of faults, which say nothing when it is handed in again.
+OWN = ("import:line", "import:faults")
 PLACE_ALONE = "_place_alone"  # set by `finish`: the row is a location, with no item in it
 Fields = dict[str, Any]
 
@@ -78,9 +80,15 @@ class Source:
     date_format: str | None = None
 
 
-def assign(headings: Sequence[str], wanted: Wanted, sources: Sequence[Source]) -> Columns:
+def assign(
+    headings: Sequence[str],
+    wanted: Wanted,
+    sources: Sequence[Source],
+    unnamed: Sequence[int] = (),
+) -> Columns:
     """Match columns with fields: as `wanted` says, else as the export of another system if it is
-    one, else by their names. Raises `UnfitError`."""
+    one, else by their names; those of a file of faults are left alone. `unnamed` columns are told
+    as left out. Raises `UnfitError`."""
     source = _source(headings, wanted, sources)
     kind = _kind(wanted, source)
     hold = source.hold if source else kind.recognised
@@ -110,13 +118,14 @@ def assign(headings: Sequence[str], wanted: Wanted, sources: Sequence[Source]) -
                 ignored.append(position)
         else:
             take(position, found)
-    _refuse_missing(headings, wanted, kind, taken, source)
+    _refuse_missing(headings, wanted, kind, key, taken, source)
     return Columns(
         kind,
         source.name if source else "auto",
         headings,
         sorted(taken.values(), key=lambda one: one.position),
-        [headings[position] for position in sorted(ignored)],
+        [headings[position] for position in sorted(ignored)]
+        + [f"column {_letters(position)}, which has no heading" for position in unnamed],
         key,
         source.finish if source else None,
     )
@@ -162,14 +171,15 @@ def _kind(wanted: Wanted, source: Source | None) -> Kind:
 def _by_exactness(
     headings: Sequence[str], hold: Callable[[str], Field | None]
 ) -> list[tuple[int, str]]:
-    """Columns that are called just as their field is come before those that have another word for
-    it."""
+    """Columns that may hold something; those that are called just as their field is come before
+    those that have another word for it."""
 
     def is_other_word(each: tuple[int, str]) -> bool:
         found = hold(each[1])
         return found is None or folded_heading(each[1]) != found.name
 
-    return sorted(enumerate(headings), key=is_other_word)
+    columns = [each for each in enumerate(headings) if each[1].casefold() not in OWN]
+    return sorted(columns, key=is_other_word)
 
 
 def _key(headings: Sequence[str], wanted: Wanted, kind: Kind) -> tuple[str | None, str | None]:
@@ -221,11 +231,12 @@ def _refuse_missing(
     headings: Sequence[str],
     wanted: Wanted,
     kind: Kind,
+    key: str | None,
     taken: Mapping[str, Column],
     source: Source | None,
 ) -> None:
     if source is None:
-        missing = [each.name for each in kind.fields if each.required and each.name not in taken]
+        missing = sorted(needed(kind, key) - taken.keys() - {key})
         if wanted.location is not None and "location" in missing:
             missing.remove("location")
         if missing:
@@ -234,12 +245,29 @@ def _refuse_missing(
                 f"{kind.name} need a column for: {', '.join(missing)}. The file has "
                 f'{_listed(headings)}. Name it: {{"HEADING": "{missing[0]}"}}',
             )
-        key = wanted.key if wanted.key in kind.keys else None
         if key is not None and key not in taken:
             raise UnfitError("key", f"No column holds {key}; the file has {_listed(headings)}.")
     prices = {name.lstrip("_") for name in taken} & {"purchase_price"}
     if prices and "currency" not in taken and wanted.currency is None:
         raise UnfitError("currency", "The file has prices: say their currency, such as EUR.")
+
+
+def needed(kind: Kind, key: str | None) -> set[str]:
+    """Fields that every row needs. What has an identifier for its key may say only what changes of
+    what is there; what is new needs more than that, and whoever makes it says so."""
+    if key is not None and key != "name":
+        return {key}
+    return {each.name for each in kind.fields if each.required}
+
+
+def _letters(position: int) -> str:
+    """A column as spreadsheets call it: A, B, …, Z, AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def _listed(headings: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
-"""What is wrong with a job's rows, as a CSV file to mend and hand in again: line, field, message,
-and the row's own cells.
+"""What is wrong with a job's rows, as a CSV file to mend and hand in again: one line for each, with
+all that is wrong with it in front of its own cells.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV
-injection").
+A cell that a spreadsheet would take for a formula gets an apostrophe in front, which an import
+takes off again; the columns of our own say nothing to it.
 """
 
 import csv
@@ -13,42 +13,30 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from chassis.database import ScopedReader
+from chassis.formulas import defused
 from services.catalog.imports import repository
+from services.catalog.imports.columns import OWN
 
-_AT_ONCE = 500  # faults
+_AT_ONCE = 100  # rows
 _MARK = "\ufeff"  # by which spreadsheets know UTF-8
-_BEGIN = ("=", "+", "-", "@", "\t", "\r", "\n")
-OWN = ("line", "field", "message")
 
 
 async def error_file(
     reader: ScopedReader, workspace_id: UUID, import_id: UUID, headings: Sequence[str]
 ) -> AsyncIterator[bytes]:
-    """The file, part by part: one line for each fault, in the order of the rows."""
+    """The file, part by part, in the order of the rows."""
     yield (_MARK + _line([*OWN, *headings])).encode()
-    after = (0, 0)
-    while True:
-        faults = await repository.faults(
-            reader, workspace_id, import_id, after=after, most=_AT_ONCE
-        )
-        if not faults:
-            return
+    after = 0
+    while faulty := await repository.faults(
+        reader, workspace_id, import_id, after=after, most=_AT_ONCE
+    ):
         lines = []
-        for number, rank, field, message, cells in faults:
+        for number, what, cells in faulty:
             row = from_json(cells)
             row += [""] * (len(headings) - len(row))
-            lines.append(_line([str(number), field, message, *row]))
-            after = (number, rank)
+            lines.append(_line([str(number), what, *row]))
+            after = number
         yield "".join(lines).encode()
-
-
-def defused(cell: str) -> str:
-    """The cell as a text that no spreadsheet calculates."""
-    return f"'{cell}" if cell.startswith(_BEGIN) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    return cell[1:].replace(".", "", 1).isdecimal() and cell[0] in "+-"
 
 
 def _line(cells: Sequence[str]) -> str:

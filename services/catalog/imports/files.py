@@ -4,13 +4,15 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from chassis.imports import CHUNK_BYTES, CHUNK_ROWS, ImportRow, RowFault
 from services.catalog.imports import homebox, snipe_it, spreadsheets, text_files
+from services.catalog.imports.cells import folded
 from services.catalog.imports.columns import Columns, Wanted, assign, count_known
+from services.catalog.imports.kinds import MIXED
 from services.catalog.imports.rows import ROW, Rows
 from services.catalog.imports.spreadsheets import Spreadsheet
 from services.catalog.imports.tables import Row, Table, UnreadableError, table_of
@@ -79,8 +81,8 @@ class Reading:
             else TextFile(file, TextForm(form.encoding, form.delimiter))
         )
         self._table: Table = table_of(source, count_known(wanted, SOURCES))
-        self.columns: Columns = assign(self._table.headings, wanted, SOURCES)
-        self._read = Rows(self.columns, wanted).read
+        self.columns: Columns = assign(self._table.headings, wanted, SOURCES, self._table.unnamed)
+        self._read = Rows(self.columns, wanted, self._table.width).read
         self._rows: Iterator[Row] | None = None
         self._next: Row | None = None
         self._broken: UnreadableError | None = None  # the file breaks off behind the last row
@@ -131,14 +133,33 @@ class Reading:
         made, faults = self._read(row)
         if faults:
             return made, faults
-        identity = self.columns.kind.identify(made.fields)
-        if key := self.columns.key:
-            identity = (key, made.fields[key]) if self.columns.kind.name != "mixed" else None
-        other = self._met.meets(identity, row.number) if identity is not None else None
-        if other is None:
-            return made, faults
-        why = f"is the same {identity[0] if identity else ''} as row {other}".replace("  ", " ")
-        return made, [RowFault(number=row.number, field=ROW, message=f"{why}; only that goes in")]
+        is_mixed = self.columns.kind.name == MIXED
+        identity = None if is_mixed else self.columns.kind.identify(made.fields)
+        if (key := self.columns.key) and not is_mixed:
+            identity = (key, made.fields[key])
+        if identity is not None and (other := self._met.meets(identity, row.number)):
+            why = f"is the same {_what(identity)} as row {other}; only that goes in"
+            return made, [RowFault(number=row.number, field=ROW, message=why)]
+        clash = self._clash(made, is_mixed=is_mixed)
+        return made, faults if clash is None else [clash]
+
+    def _clash(self, row: ImportRow, *, is_mixed: bool) -> RowFault | None:
+        """What is wrong with a row of another thing that has an earlier one's identifier."""
+        codes = {name: row.fields[name] for name in self.columns.kind.unique if name in row.fields}
+        for name, value in codes.items():
+            own = value if name != "name" else folded(value)
+            earlier = self._met.has(name, str(own), row.number, codes if is_mixed else {})
+            if earlier is None:
+                continue
+            number, differs = earlier
+            other = f", which has another {differs}" if differs else ""
+            why = f"{value!r} is the {name} of row {number}, too{other}; only that goes in"
+            return RowFault(number=row.number, field=name, message=why)
+        return None
+
+
+def _what(identity: tuple[object, ...]) -> str:
+    return {"entry": "stock"}.get(str(identity[0]), str(identity[0]))
 
 
 def _bytes_of(cells: list[str]) -> int:
@@ -153,17 +174,40 @@ class _Met:
         self._known = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._known.execute("PRAGMA journal_mode = OFF")
         self._known.execute("CREATE TABLE met (what BLOB PRIMARY KEY, number) WITHOUT ROWID")
+        self._known.execute("CREATE TABLE owned (what BLOB PRIMARY KEY, row, codes) WITHOUT ROWID")
 
     def meets(self, identity: tuple[object, ...], number: int) -> int | None:
         """The earlier row of this identity; without one, `number` has it from now on."""
-        what = hashlib.blake2b(repr(identity).encode(errors="surrogatepass"), digest_size=12)
+        what = _digest(identity)
         with contextlib.suppress(sqlite3.IntegrityError):
-            self._known.execute("INSERT INTO met VALUES (?, ?)", (what.digest(), number))
+            self._known.execute("INSERT INTO met VALUES (?, ?)", (what, number))
             return None
-        [[other]] = self._known.execute(
-            "SELECT number FROM met WHERE what = ?", (what.digest(),)
-        ).fetchall()
+        [[other]] = self._known.execute("SELECT number FROM met WHERE what = ?", (what,)).fetchall()
         return int(other)
+
+    def has(
+        self, name: str, value: str, number: int, codes: Mapping[str, Any]
+    ) -> tuple[int, str] | None:
+        """The earlier row that has this `value` for `name`, and the identifier in which it differs
+        from `codes`, where any does have to; None where rows may be of one thing. Without an
+        earlier one, `number` has it from now on."""
+        what = _digest((name, value))
+        known = self._known.execute("SELECT row, codes FROM owned WHERE what = ?", (what,))
+        found = known.fetchone()
+        if found is None:
+            told = json.dumps(codes, default=str)
+            self._known.execute("INSERT INTO owned VALUES (?, ?, ?)", (what, number, told))
+            return None
+        theirs = json.loads(found[1])
+        if not codes:
+            return int(found[0]), ""
+        differs = [one for one in codes if one in theirs and theirs[one] != str(codes[one])]
+        return (int(found[0]), differs[0]) if differs else None
 
     def close(self) -> None:
         self._known.close()
+
+
+def _digest(identity: tuple[object, ...]) -> bytes:
+    known = hashlib.blake2b(repr(identity).encode(errors="surrogatepass"), digest_size=12)
+    return known.digest()

@@ -44,13 +44,15 @@ class Field:
 @dataclass(frozen=True)
 class Kind:
     """`keys`: fields that rows may be found by, in the order in which they are tried. `identify`:
-    what no two rows of a file may share, None where rows may."""
+    what no two rows of a file may share, None where rows may. `unique`: fields of which no two
+    things here have the same."""
 
     name: str
     fields: tuple[Field, ...]
     keys: tuple[str, ...]
     identify: Callable[[Fields], Identity | None] = lambda _: None
     free_fields: bool = False
+    unique: tuple[str, ...] = ("external_id",)
 
     def field(self, name: str) -> Field | None:
         """The field of this name of the platform's."""
@@ -130,6 +132,7 @@ _STOCK = (
     Field("notes", _text, called=("note", "comment", "comments", "remarks")),
 )
 MIXED = "mixed"
+ITEM_CODES = ("external_id", "sku", "barcode")
 STOCK_ALONE = frozenset({"quantity", "container", "borrower"})
 _PLACE = (
     Field(
@@ -188,6 +191,7 @@ _ALL = (
         ("external_id", "sku", "barcode", "name"),
         _first_of("external_id", "sku", "barcode", "name"),
         free_fields=True,
+        unique=ITEM_CODES,
     ),
     Kind(
         "categories",
@@ -205,6 +209,7 @@ _ALL = (
         (_NAMED, Field("color", cells.color, called=("colour",)), _DESCRIPTION, _EXTERNAL_ID),
         ("external_id", "name"),
         _first_of("external_id", "name"),
+        unique=("external_id", "name"),
     ),
     Kind(
         "companies",
@@ -216,6 +221,7 @@ _ALL = (
         ),
         ("external_id", "name"),
         _first_of("external_id", "name"),
+        unique=("external_id", "name"),
     ),
     Kind(
         "locations",
@@ -288,6 +294,7 @@ _ALL = (
             Field("notes", _text, called=("note", "comment", "comments")),
         ),
         (),
+        unique=(),
     ),
     Kind(
         MIXED,
@@ -303,6 +310,7 @@ _ALL = (
         ),
         ("external_id", "sku", "barcode", "name"),
         free_fields=True,
+        unique=ITEM_CODES,
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}

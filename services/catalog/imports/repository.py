@@ -197,22 +197,23 @@ async def add_faults(
 
 
 async def faults(
-    source: Source, workspace_id: UUID, import_id: UUID, *, after: tuple[int, int], most: int
+    source: Source, workspace_id: UUID, import_id: UUID, *, after: int, most: int
 ) -> list[Any]:
-    """(number, rank, field, message, cells) of faults by row, those after (number, rank)."""
+    """(number, what is wrong, cells) of rows with faults, those after row `after`."""
     return await source.rows(
         """
-        SELECT number, rank, field, message, cells::json FROM (
-            SELECT number, field, message, cells,
-                   (row_number() OVER (PARTITION BY number ORDER BY field, message))::int AS rank
-            FROM import_faults
-            WHERE workspace_id = $1 AND import_id = $2 AND number >= $3
-        ) f
-        WHERE (number, rank) > ($3, $4) ORDER BY number, rank LIMIT $5
+        SELECT DISTINCT ON (f.number) f.number, (
+            SELECT string_agg(o.field || ': ' || o.message, ' | ' ORDER BY o.field, o.message)
+            FROM import_faults o
+            WHERE o.workspace_id = $1 AND o.import_id = $2 AND o.number = f.number
+        ), f.cells::json
+        FROM import_faults f
+        WHERE f.workspace_id = $1 AND f.import_id = $2 AND f.number > $3
+        ORDER BY f.number LIMIT $4
         """,
         workspace_id,
         import_id,
-        *after,
+        after,
         most,
     )
 

@@ -202,7 +202,8 @@ async def cancel_import(
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "line, field, message, and the row's own cells; one line for each fault",
+            "description": "One line for each row that did not go in: `import:line`, "
+            "`import:faults` with all that is wrong with it, and the row's own cells",
             "content": {"text/csv": {"schema": {"type": "string"}}},
         }
     },

@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.imports import CHUNK_BYTES, ImportRow, RowFault
 from services.catalog.imports import cells
-from services.catalog.imports.columns import PLACE_ALONE, Column, Columns, Wanted
+from services.catalog.imports.columns import PLACE_ALONE, Column, Columns, Wanted, needed
 from services.catalog.imports.kinds import MIXED, STOCK_ALONE
 from services.catalog.imports.tables import Row
 
@@ -19,14 +19,13 @@ FORMULA_ERRORS = {"#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#VAL
 class Rows:
     """Reads rows of one file. An empty cell says nothing about its field."""
 
-    def __init__(self, columns: Columns, wanted: Wanted) -> None:
+    def __init__(self, columns: Columns, wanted: Wanted, width: int | None) -> None:
+        """`width`: how many cells a row may have; None: any number."""
         self._columns = columns
-        self._width = len(columns.headings)
+        self._width = width
         self._currency = wanted.currency
         self._location = wanted.location if columns.kind.field("location") else None
-        self._needed = {each.name for each in columns.kind.fields if each.required}
-        if columns.key is not None:
-            self._needed.add(columns.key)
+        self._needed = needed(columns.kind, columns.key)
         # Of a row that may be an item alone, what tells that there is stock of it.
         self._of_stock = STOCK_ALONE if columns.kind.name == MIXED else frozenset()
 
@@ -50,13 +49,13 @@ class Rows:
             self._columns.finish(fields)
         if self._location is not None:
             fields.setdefault("location", self._location)
-        needed = {"location"} if fields.pop(PLACE_ALONE, False) else self._needed
+        wants = {"location"} if fields.pop(PLACE_ALONE, False) else self._needed
         if self._of_stock & fields.keys():
-            needed = needed | {"location"}
+            wants = wants | {"location"}
         faults += [
-            (name, "is empty") for name in sorted(needed) if name not in fields and name not in bad
+            (name, "is empty") for name in sorted(wants) if name not in fields and name not in bad
         ]
-        faults += self._count_money(fields)
+        faults += self._count_money(fields, bad)
         faults += self._beyond(row.cells)
         # Whatever a character takes in JSON, few of them can't be too many bytes.
         if sum(map(len, row.cells)) > MOST_BYTES // 12 and _bytes_of(fields) > MOST_BYTES:
@@ -65,15 +64,17 @@ class Rows:
         return made, [RowFault(number=row.number, field=f, message=m) for f, m in faults]
 
     def _beyond(self, given: Sequence[str]) -> list[tuple[str, str]]:
-        if len(given) <= self._width or not any(cell.strip() for cell in given[self._width :]):
+        width = self._width
+        if width is None or len(given) <= width or not any(cell.strip() for cell in given[width:]):
             return []
-        return [(ROW, f"has {len(given)} cells under {self._width} headings; missing quotes?")]
+        why = f"has {len(given)} cells under {width} headings; is a text with a comma unquoted?"
+        return [(ROW, why)]
 
-    def _count_money(self, fields: dict[str, Any]) -> list[tuple[str, str]]:
-        """A price comes with its currency; neither comes alone."""
+    def _count_money(self, fields: dict[str, Any], bad: set[str]) -> list[tuple[str, str]]:
+        """A price comes with its currency; neither comes alone. Of `bad` ones enough is told."""
         code = fields.pop("currency", self._currency)
         price = fields.pop("purchase_price", None)
-        if price is None:
+        if price is None or "currency" in bad:
             return []
         if code is None:
             return [("currency", "is empty, and the import has no currency of its own")]

@@ -23,11 +23,16 @@ from openpyxl.xml import DEFUSEDXML
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
+from chassis.logging import get_logger
+from services.catalog.imports.number_forms import number_forms
 from services.catalog.imports.tables import Row, UnreadableError
 
+log = get_logger(__name__)
 MAGIC = b"PK\x03\x04"
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"  # XLS, and XLSX under a password
 _MOST_PARTS = 5_000
+_MOST_DIRECTORY = 2_000_000  # bytes, of the archive's list of its parts
+_ENTRIES, _SIZE = 4, 5  # in what `zipfile` knows of the end of an archive
 _WORKBOOK = "xl/workbook.xml"
 _REMEMBERED = 4096  # texts
 _MOST_ROWS = 1_048_576  # of a sheet, and its columns
@@ -36,6 +41,10 @@ _MOST_CELLS = 16_384
 # what is not read in steps stays there for good.
 _MOST_WHOLE, _MOST_AT_ONCE = 8_000_000, 32_000_000  # bytes
 _MOST_NODES = 400_000
+_DAMAGED = (
+    "This is no good XLSX file: it is damaged, or has something in it that can't be read. Open it "
+    "in a spreadsheet program and save it anew, as XLSX or CSV."
+)
 _ROWS, _ROW, _CELL = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "c"))
 
 # What it leaves out of a file is nothing that a table needs.
@@ -46,8 +55,12 @@ if not DEFUSEDXML:  # pragma: no cover - a broken installation
 
 def refuse_bad_archive(file: BinaryIO, *, most: int) -> None:
     """Raise `UnreadableError` for what is no XLSX file, or has more than `most` bytes in it."""
-    file.seek(0)
     try:
+        # Its directory is read at once: how long that is, the end of the file says before.
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined] # noqa: SLF001 - as zipfile does
+        if end and (end[_ENTRIES] > _MOST_PARTS or end[_SIZE] > _MOST_DIRECTORY):
+            raise UnreadableError(f"There are more than {_MOST_PARTS:,} parts in it; hand in CSV.")
+        file.seek(0)
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
@@ -70,6 +83,8 @@ def refuse_bad_archive(file: BinaryIO, *, most: int) -> None:
 class Spreadsheet:
     """The rows of one sheet: the one called `sheet`, or the first that is shown."""
 
+    is_grid = True
+
     def __init__(self, file: BinaryIO, sheet: str | None = None) -> None:
         self._file, self._sheet = file, sheet
 
@@ -86,7 +101,8 @@ class Spreadsheet:
             if isinstance(error.__cause__ or error, DefusedXmlException):
                 why = "The file has XML entities in it, which no table needs."
                 raise UnreadableError(why) from error
-            raise UnreadableError(f"This is no good XLSX file: {_said(error)}") from error
+            log.info("imports.bad_spreadsheet", error=repr(error))
+            raise UnreadableError(_DAMAGED) from error
 
     def _chosen(self, workbook: Any) -> Any:  # noqa: ANN401 - openpyxl's classes for reading only
         sheets = workbook.worksheets
@@ -223,21 +239,22 @@ class _Reader(ExcelReader):
             self._texts.close()
         self.archive.close()
 
+    def read(self) -> None:
+        """In openpyxl's order, but for what no table has a use for."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        workbook: Any = self.wb
+        forms = number_forms(self.archive)
+        workbook._date_formats, workbook._timedelta_formats = forms.dates, forms.spans  # noqa: SLF001
+        self.read_worksheets()
+
     def read_strings(self) -> None:
         package: Any = self.package
         part = package.find(SHARED_STRINGS)
         if part is not None:
             self._texts = _Texts(self.archive.open(part.PartName.removeprefix("/")))
             self.shared_strings: Any = self._texts
-
-    def read_properties(self) -> None:
-        """None of them is wanted."""
-
-    def read_custom(self) -> None:
-        """Nor of these."""
-
-    def read_theme(self) -> None:
-        """Nor this."""
 
     def read_worksheets(self) -> None:
         """Sheets of rows alone, and no look at them yet."""
@@ -321,7 +338,3 @@ def _text(value: object) -> str:
         case dt.date() | dt.time():
             return value.isoformat()
     return str(value)
-
-
-def _said(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -19,6 +19,7 @@ DELIMITERS = (",", ";", "\t")
 LONGEST_FIELD = 1024 * 1024  # characters; nothing the platform keeps comes near
 LONGEST_LINE = 8 * LONGEST_FIELD
 _READ = 1024 * 1024  # bytes at once
+_NEWLINE = b"\n"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINES_OF_HEADINGS = 100  # a heading may have line breaks in it, but not this many
 _END = "\x1aend of file\x1a"  # a last line of our own: within a field, it shows an open quote
@@ -51,11 +52,15 @@ def encoding_of(file: BinaryIO) -> str:
     baltic = western = 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     file.seek(0)
+    lines = 1
     while part := file.read(_READ):
-        if b"\0" in part:
+        if (at := part.find(b"\0")) >= 0:
+            line = lines + part.count(_NEWLINE, 0, at)
             raise UnreadableError(
-                "This is no text file: it has NUL bytes. Hand in CSV, or a spreadsheet as XLSX."
+                f"This is no text file: line {line:,} has a NUL byte in it. Take it out, or hand in "
+                "a spreadsheet as XLSX."
             )
+        lines += part.count(_NEWLINE)
         if is_utf8:
             try:
                 decoder.decode(part)
@@ -101,6 +106,8 @@ def _width(lines: list[str], delimiter: str) -> int:
 
 class TextFile:
     """The rows of a CSV file."""
+
+    is_grid = False
 
     def __init__(self, file: BinaryIO, form: TextForm) -> None:
         self._file, self._form = file, form

@@ -1,6 +1,5 @@
 """Request and response bodies of items."""
 
-import math
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,27 +7,39 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from chassis.fields import OMITTED, Count, ExternalId, Name, RequestBody, ShortName, Text
+from chassis.fields import OMITTED, TYPED, Count, ExternalId, Name, RequestBody, ShortName, Text
+from chassis.typed_text import tidy
 from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
 from services.catalog.search.schemas import Facets, Part, SearchNotes
 
 MAX_LABELS, MAX_ATTRIBUTES = 50, 100
 
-Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=50), TYPED]
 
 
 def _plain(value: object) -> object:
     """Ahead of the union below, which would name a problem of each of its types."""
     if value is not None and not isinstance(value, str | int | float):
         raise PydanticCustomError("plain_value", "Give text, a number, true, false or null.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("finite_number", "Give a number of at most 1.79e308.")
     return value
+
+
+def _named(attributes: object) -> object:
+    """With names that are kept as any other; two that look the same would be one."""
+    if not isinstance(attributes, dict):
+        return attributes
+    named = {tidy(name): value for name, value in attributes.items()}
+    if "" in named:
+        raise PydanticCustomError("empty_name", "Give each attribute a name that can be seen.")
+    if len(named) < len(attributes):
+        raise PydanticCustomError("repeated_name", "Two of its names look the same.")
+    return named
 
 
 Attributes = Annotated[
     dict[str, Annotated[str | int | float | bool | None, BeforeValidator(_plain)]],
     Field(max_length=MAX_ATTRIBUTES, description="Your own fields: a flat object of plain values"),
+    BeforeValidator(_named),
 ]
 
 

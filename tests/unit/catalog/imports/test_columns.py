@@ -104,3 +104,77 @@ def test_a_row_that_no_event_could_carry_is_told() -> None:
     cells = ",".join(["ж" * 9_000] * 30)
     [fault] = faults(f"name,{long}\nX,{cells}\n", "items")
     assert "has more than 200,000 bytes" in fault
+
+
+def test_a_file_of_faults_goes_in_as_it_was() -> None:
+    """Its own columns say nothing, whatever becomes of unknown ones; what was defused is itself."""
+    content = (
+        "import:line,import:faults,name,'=colour\n3,name: is empty,'=Drill,''-red\n4,,Saw,-5\n"
+    )
+    found = reading(content, Wanted(kind="items", unknown_to_attributes=True))
+    assert (found.columns.told, found.columns.ignored) == (
+        {"name": "name", "=colour": "attributes.=colour"},
+        [],
+    )
+    assert [row.fields for row in found.chunk().rows] == [
+        {"name": "=Drill", "attributes.=colour": "'-red"},
+        {"name": "Saw", "attributes.=colour": "-5"},
+    ]
+    found.close()
+
+
+def test_columns_without_a_heading_are_told_and_harm_nothing() -> None:
+    """The last of them, and those in between; what stands in no column is a fault."""
+    content = "name,,notes,\nAnn,x,a,\nBob,,b,y\nCid,,,,z\nDan\n"
+    found = reading(content, Wanted(kind="borrowers", unknown_to_attributes=True))
+    assert found.columns.ignored == [
+        "column B, which has no heading",
+        "column D, which has no heading",
+    ]
+    chunk = found.chunk()
+    assert [row.fields["name"] for row in chunk.rows] == ["Ann", "Bob", "Dan"]
+    assert [fault.number for fault in chunk.faults] == [4]
+    found.close()
+
+
+def test_a_row_that_is_found_by_an_identifier_needs_nothing_else() -> None:
+    content = "sku,min stock\nA-1,5\n,6\n"
+    assert read(content, "items", key="sku") == [{"sku": "A-1", "min_stock_level": 5}]
+    assert faults(content, "items", key="sku") == ["3 sku: is empty"]
+    assert read("id,quantity\n7,2\n", "inventory", key="external_id") == [
+        {"external_id": "7", "quantity": 2}
+    ]
+
+
+def test_a_price_that_is_none_is_one_fault() -> None:
+    content = "item,location,price,currency\nA,House,1.2.3,EURO\nB,House,much,\nC,House,5,EURO\n"
+    none = "is no amount; write 1234.50, and the currency in a column of its own"
+    assert faults(content, "inventory", currency=None) == [
+        f"2 purchase_price: '1.2.3' {none}",
+        "2 currency: 'EURO' is no currency code such as EUR",
+        f"3 purchase_price: 'much' {none}",
+        "4 currency: 'EURO' is no currency code such as EUR",
+    ]
+
+
+def test_rows_of_other_things_that_share_an_identifier_are_told_with_each_other() -> None:
+    content = "external_id,sku,name\n1,A,Drill\n2,A,Saw\n,A,Axe\n1,B,Rake\n"
+    assert faults(content, "items") == [
+        "3 sku: 'A' is the sku of row 2, too; only that goes in",
+        "4 sku: 'A' is the sku of row 2, too; only that goes in",
+        "5 row: is the same external_id as row 2; only that goes in",
+    ]
+    one, other = "which has another external_id", "which has another sku"
+    assert faults(content, "mixed") == [
+        f"3 sku: 'A' is the sku of row 2, too, {one}; only that goes in",
+        f"5 external_id: '1' is the external_id of row 2, too, {other}; only that goes in",
+    ]
+
+
+def test_names_that_look_the_same_are_the_same() -> None:
+    content = "name\n\u200bCaf\u00e9\nCafe\u0301 \n\u200b\n"
+    assert read(content, "labels") == [{"name": "Café"}]
+    assert faults(content, "labels") == [
+        "3 row: is the same name as row 2; only that goes in",
+        "4 name: It is empty; give at least one character that can be seen.",
+    ]

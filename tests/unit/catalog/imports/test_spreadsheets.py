@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 
@@ -206,3 +207,46 @@ def test_an_archive_that_is_no_spreadsheet_is_said_to_be_none() -> None:
         archive.writestr("../../etc/passwd", "root")
     with pytest.raises(UnreadableError, match="an archive, and no XLSX file"):
         read(kept.getvalue())
+
+
+def test_styles_that_are_not_as_they_should_be_are_nothing_to_a_table() -> None:
+    """Days are days by their number forms, whatever else is wrong with their styles."""
+    made = book(["name", "notes"], ["Ann", dt.date(2024, 1, 31)])
+    broken = changed(
+        made, "xl/styles.xml", lambda styles: re.sub("<fill>.*?</fill>", "<fill/>", styles, count=1)
+    )
+    assert broken != made
+    assert read(broken) == [{"name": "Ann", "notes": "2024-01-31"}]
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_an_archives_directory_is_measured_before_it_is_read(
+    zip64: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what its end says of it, in either form."""
+    content = bytearray(book(["name"], ["Ann"]))
+    at = content.rindex(b"PK\5\6")
+    if zip64:
+        size, offset = struct.unpack("<II", content[at + 12 : at + 20])
+        record = (44, 45, 45, 0, 0, 1 << 40, 1 << 40, size, offset)
+        end = b"PK\6\6" + struct.pack("<QHHIIQQQQ", *record)
+        content[at:at] = end + b"PK\6\7" + struct.pack("<IQI", 0, at, 1)
+    else:
+        content[at + 12 : at + 16] = (1 << 31).to_bytes(4, "little")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(UnreadableError, match="more than 5,000 parts"):
+        spreadsheets.refuse_bad_archive(io.BytesIO(content), most=10_000_000)
+
+
+def test_a_cell_under_no_heading_harms_nothing() -> None:
+    found = reading(book(["name"], ["Ann", None, "x"]), Wanted(kind="borrowers"))
+    assert found.columns.ignored == ["column C, which has no heading"]
+    assert [row.fields for row in found.chunk().rows] == [{"name": "Ann"}]
+    found.close()
+
+
+def test_a_number_of_many_digits_is_no_matter() -> None:
+    made = book(["name", "notes"], ["Ann", 5])
+    long = changed(made, _SHEET, lambda sheet: sheet.replace("<v>5</v>", f"<v>{'9' * 5000}</v>"))
+    with pytest.raises(UnreadableError, match="save it anew"):
+        read(long)

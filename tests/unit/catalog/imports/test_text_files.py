@@ -71,7 +71,7 @@ def test_a_file_that_is_no_table_is_said_to_be_none(content: bytes) -> None:
 
 def test_a_row_that_is_longer_than_the_headings_is_told() -> None:
     assert faults("name,notes\nAnn,a,b\nBob,,,\n") == [
-        "2 row: has 3 cells under 2 headings; missing quotes?"
+        "2 row: has 3 cells under 2 headings; is a text with a comma unquoted?"
     ]
 
 
