@@ -74,7 +74,9 @@ class Outcome:
         """Refuse a row whose fields do not fit the body that they would be sent in."""
         for detail in error.errors(include_url=False):
             unfit = field_error({**detail, "loc": ("", *detail["loc"])})
-            self.refuse(row, _named(unfit.field, names), unfit.message)
+            is_missing = detail["type"] == "missing"
+            message = "is empty; what is not there yet needs it" if is_missing else unfit.message
+            self.refuse(row, _named(unfit.field, names), message)
 
     def add(self, other: "Outcome") -> None:
         for kind, counts in other.counts.items():

@@ -47,6 +47,7 @@ from services.catalog.settings import Settings
 from services.catalog.wishlist import repository as wish_queries
 from services.catalog.wishlist import routes as wishlist
 from services.catalog.wishlist import service as wish_rules
+from services.catalog.workspaces import consumers as workspaces
 
 FORGET_IMPORTS_EVERY = 3600.0  # seconds
 
@@ -60,7 +61,8 @@ KINDS = {
     "custom_field": Kind(custom_field_queries.SELECT, "f"),
 }
 PROJECTIONS = Projections(
-    tables=("stocked_entries", "known_locations"), listeners=(stock.listener, places.listener)
+    tables=("stocked_entries", "known_locations", "known_workspaces"),
+    listeners=(stock.listener, places.listener, workspaces.listener),
 )
 WORDS_EVERY = 2.0  # seconds between looks for items whose words are not known yet
 

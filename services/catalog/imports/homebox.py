@@ -4,6 +4,7 @@ Read off Homebox's own `ExportCSVRow`; older releases call some columns otherwis
 are understood.
 """
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from services.catalog.imports.kinds import ATTRIBUTE, MOST_LABELS, Field
 _PREFIX = "hb."
 _CUSTOM = "hb.field."
 _NO_ASSET_ID = re.compile(r"[0-]+")
-_SOLD = ("sold_to", "sold_price", "sold_time", "sold_notes")
+_SOLD = ("sold_to", "sold_price", "sold_date", "sold_notes")
 
 _name, _short, _text, _external_id = (
     cells.text(each) for each in (Name, ShortName, Text, ExternalId)
@@ -31,6 +32,11 @@ def _date(form: str | None) -> cells.Reader:
 def _amount(cell: str) -> object:
     """A price; Homebox writes 0 for none."""
     return cells.amount(cell) or None
+
+
+def _threshold(cell: str) -> object:
+    """Below how many it runs low; Homebox may have halves of one."""
+    return cells.integer(0)(str(math.ceil(cells.amount(cell))))
 
 
 def _yes(cell: str) -> object:
@@ -50,6 +56,7 @@ _FIELDS = {
     "archived": Field("_archived", _yes),
     "name": Field("name", _name),
     "quantity": Field("quantity", cells.integer(0)),
+    "low_stock_threshold": Field("min_stock_level", _threshold),
     "description": Field("description", _text),
     "insured": Field("is_insured", cells.boolean),
     "notes": Field("notes", _text),
@@ -65,8 +72,8 @@ _FIELDS = {
     "warranty_details": Field("warranty_details", _text),
     "sold_to": Field(f"{ATTRIBUTE}sold_to", _text),
     "sold_price": Field("_sold_price", _amount),
-    "sold_time": Field(f"{ATTRIBUTE}sold_time", dated=_date),
-    "sold_date": Field(f"{ATTRIBUTE}sold_time", dated=_date),
+    "sold_date": Field(f"{ATTRIBUTE}sold_date", dated=_date),
+    "sold_time": Field(f"{ATTRIBUTE}sold_date", dated=_date),
     "sold_notes": Field(f"{ATTRIBUTE}sold_notes", _text),
 }
 

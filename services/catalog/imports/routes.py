@@ -1,6 +1,7 @@
 """HTTP in for imports."""
 
 import asyncio
+import time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from chassis.database import Scope
 from chassis.idempotency import PARAMETER, IdempotencyKey
-from chassis.problems import NotFound, Problem, invalid
+from chassis.problems import NotFound, invalid
 from chassis.requests import (
     DatabasePart,
     ExpectedVersion,
@@ -25,16 +26,18 @@ from chassis.requests import (
 from chassis.responses import json_bytes, one
 from chassis.unit_of_work import UnitOfWork, caller_of
 from services.catalog.imports import repository, service, uploads
-from services.catalog.imports.columns import Columns, UnfitError
+from services.catalog.imports.columns import Columns, UnfitError, Wanted
 from services.catalog.imports.error_file import error_file
 from services.catalog.imports.files import Form, form_of
 from services.catalog.imports.files import Reading as FileReading
 from services.catalog.imports.schemas import ImportOut, ImportPage, ImportRequest
 from services.catalog.imports.stream import Streams, is_over
 from services.catalog.imports.tables import UnreadableError
+from services.catalog.workspaces.repository import currency
 
 MOST_BYTES = 100_000_000  # of a file, whatever is configured
 MOST_UNPACKED = 8 * MOST_BYTES
+HEARSAY = 1.0  # seconds in which catalog hears of a workspace that was made
 _FRAMING = 100_000  # bytes of a form around its file
 _PREFIX = "/v1/workspaces/{workspace_id}/imports"
 
@@ -101,12 +104,13 @@ async def create_import(
     wanted: Annotated[ImportRequest, Query()],
     tenant: Importer,
     database: DatabasePart,
+    reader: Reading,
     most: Annotated[int, Depends(most_bytes)],
 ) -> Response:
     """Bring in a file of things: CSV or XLSX, as the body or as the part `file` of a form."""
     upload = await uploads.receive(request, most=most, name=wanted.name)
     try:
-        form, columns = await asyncio.to_thread(_understood, upload, wanted)
+        form, columns, means = await _understood(upload, wanted, reader, tenant.workspace_id)
         caller = caller_of(identity_of(request))
         asked = upload.digest + wanted.model_dump_json().encode()
         key = await IdempotencyKey.of(request, caller, body=asked)
@@ -124,6 +128,7 @@ async def create_import(
                 name=upload.name,
                 form=form,
                 columns=columns,
+                wanted=means,
             )
             [(version, body)] = await repository.get(session, tenant.workspace_id, job.id)
             headers = {
@@ -139,27 +144,39 @@ async def create_import(
         upload.file.close()
 
 
-def _understood(upload: uploads.Upload, wanted: ImportRequest) -> tuple[Form, Columns]:
-    """What the file is, and what its columns hold; raises problems that say what would help."""
+async def _understood(
+    upload: uploads.Upload, wanted: ImportRequest, reader: Reading, workspace_id: UUID
+) -> tuple[Form, Columns, Wanted]:
+    """What the file is, what its columns hold, and what was meant with them; raises problems that
+    say what would help. Of a workspace that is made just now, its currency may come after it."""
+    until = time.monotonic() + HEARSAY
+    while True:
+        own = None if wanted.currency else await currency(reader, workspace_id)
+        means = wanted.wanted(own)
+        try:
+            form, columns = await asyncio.to_thread(_looked_at, upload, wanted, means)
+        except UnreadableError as error:
+            raise invalid("file", str(error)) from error
+        except UnfitError as error:
+            if error.parameter != "currency" or time.monotonic() > until:
+                raise invalid(error.parameter, str(error)) from error
+            await asyncio.sleep(0.1)
+        else:
+            return form, columns, means
+
+
+def _looked_at(
+    upload: uploads.Upload, wanted: ImportRequest, means: Wanted
+) -> tuple[Form, Columns]:
     delimiter = "\t" if wanted.delimiter == "tab" else wanted.delimiter
-    try:
-        form = form_of(
-            upload.file,
-            encoding=wanted.encoding,
-            delimiter=delimiter,
-            sheet=wanted.sheet,
-            most_unpacked=MOST_UNPACKED,
-        )
-        reading = FileReading(upload.file, form, wanted.wanted())
-    except UnreadableError as error:
-        raise _unfit("file", str(error)) from error
-    except UnfitError as error:
-        raise _unfit(error.parameter, str(error)) from error
-    return form, reading.columns
-
-
-def _unfit(field: str, message: str) -> Problem:
-    return invalid(field, message)
+    form = form_of(
+        upload.file,
+        encoding=wanted.encoding,
+        delimiter=delimiter,
+        sheet=wanted.sheet,
+        most_unpacked=MOST_UNPACKED,
+    )
+    return form, FileReading(upload.file, form, means).columns
 
 
 @router.get("", response_model=ImportPage)

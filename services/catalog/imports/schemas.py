@@ -68,7 +68,10 @@ class ImportRequest(BaseModel):
     unknown: Literal["ignore", "attributes"] = Field(
         "ignore", description="What becomes of columns that no field is called like"
     )
-    currency: Currency | None = Field(None, description="Of prices that come without one; ISO 4217")
+    currency: Currency | None = Field(
+        None,
+        description="Of prices that come without one; ISO 4217. Left out: the workspace's",
+    )
     date_format: DateFormat | None = Field(
         None, description="Of dates that could be read in several ways"
     )
@@ -118,8 +121,8 @@ class ImportRequest(BaseModel):
             raise wrong("map", "Give auto, homebox, snipe-it, or a JSON object of column to field.")
         return found
 
-    def wanted(self) -> Wanted:
-        """What it says of the file's columns."""
+    def wanted(self, currency: str | None) -> Wanted:
+        """What it says of the file's columns; `currency` is that of the workspace."""
         return Wanted(
             kind=self.kind,
             map=self.map if self.map in _OWN_MAPS else "own",
@@ -127,7 +130,7 @@ class ImportRequest(BaseModel):
             key=self.key,
             unknown_to_attributes=self.unknown == "attributes",
             date_format=self.date_format,
-            currency=self.currency,
+            currency=self.currency or currency,
             location=self.location,
         )
 
@@ -157,11 +160,20 @@ class ImportOut(BaseModel):
     failure: str | None = Field(
         description="Why the file could not be read to its end", examples=[None]
     )
-    rows_read: int = Field(examples=[812])
-    rows_applied: int = Field(
-        description="Rows that are done with, those that failed among them", examples=[500]
+    rows_read: int = Field(
+        description="Rows of the file so far, without those above the headings and empty ones",
+        examples=[812],
     )
-    rows_failed: int = Field(examples=[1])
+    rows_applied: int = Field(
+        description="Rows of these that every service is done with: those that went in, and those "
+        "that failed. At the end it is `rows_read`",
+        examples=[500],
+    )
+    rows_failed: int = Field(
+        description="Rows that did not go in, or not with all that they say; each is a line of "
+        "errors.csv",
+        examples=[1],
+    )
     tallies: dict[str, Tally] = Field(
         description="What came of the rows, by kind of thing",
         examples=[{"items": {"created": 480, "updated": 19, "unchanged": 0}}],

@@ -58,8 +58,9 @@ async def request(
     name: str,
     form: Form,
     columns: Columns,
+    wanted: Wanted,
 ) -> Import:
-    """Note an import and keep its file until it is read."""
+    """Note an import and keep its file until it is read, as `wanted`."""
     file.seek(0, 2)
     job = Import(
         **born(session.workspace_id),
@@ -69,7 +70,7 @@ async def request(
         key_field=columns.key,
         dry_run=body.dry_run,
         create_missing=body.create_missing,
-        wanted=as_json(body.wanted()),
+        wanted=as_json(wanted),
         file_name=name,
         file_size=file.tell(),
         form={each: getattr(form, each) for each in Form.__slots__},

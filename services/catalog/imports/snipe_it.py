@@ -88,12 +88,16 @@ _FIELDS = {
     "expected_checkin_date": Field("due_at", dated=cells.moment),
     "byod": Field(f"{ATTRIBUTE}byod", _text),
 }
-# Columns of a list on a screen, of counts, and of what follows from the rest.
+# Columns of a list on a screen, of counts, of people's and places' own data, and of what follows
+# from the rest.
 _LEFT_OUT = {
     *("id", "device_image", "image", "in_out", "checkin_checkout", "actions", "change", "age"),
     *("current_value", "book_value", "diff", "monthly_depreciation", "depreciation", "checkouts"),
     *("checkins", "requests", "user_requests", "requestable", "created_at", "updated_at"),
     *("last_audit", "next_audit_date", "last_checkin_date", "employee_number", "icon"),
+    *("employee_no", "manager", "department", "title", "job_title", "phone", "address", "city"),
+    *("state", "country", "zip", "user_address", "user_city", "user_state", "user_country"),
+    *("user_zip", "fully_depreciated", "deleted", "url", "total_components_cost", "eol_rate"),
 }
 _SURELY = {"asset_tag", "serial", "model", "status", "checked_out_to", "category", "model_no"}
 

@@ -57,8 +57,8 @@ def encoding_of(file: BinaryIO) -> str:
         if (at := part.find(b"\0")) >= 0:
             line = lines + part.count(_NEWLINE, 0, at)
             raise UnreadableError(
-                f"This is no text file: line {line:,} has a NUL byte in it. Take it out, or hand in "
-                "a spreadsheet as XLSX."
+                f"This is no text file: line {line:,} has a NUL byte in it. Take it out, or hand "
+                "in a spreadsheet as XLSX."
             )
         lines += part.count(_NEWLINE)
         if is_utf8:

@@ -34,7 +34,7 @@ ENTRIES = Table(Entry)
 REASON = "Import"
 _OWN = frozenset(EntryCreate.model_fields) - {"item_id", "location_id", "container_id"}
 _NAMES = {"location_id": "location", "container_id": "container", "item_id": "item"}
-_LOAN = ("borrower", "borrower_email", "loaned_at", "due_at")
+_LOAN = ("borrower", "borrower_email", "loaned_at", "due_at", "_free")
 _SAME = (
     "An earlier row is the same stock: the same item in the same place, with the same serial "
     "number and lot. Give each an identifier of its own, or make them one row."
@@ -138,7 +138,8 @@ async def bring_in(
         else:
             if row.fields.get("borrower"):
                 found = {**row.found, "entry_id": entry["id"]}
-                outcome.rows.append(row.model_copy(update={"found": found}))
+                fields = {**row.fields, "_free": entry["quantity"] - entry["held_quantity"]}
+                outcome.rows.append(row.model_copy(update={"found": found, "fields": fields}))
     await work.write(session)
     return outcome
 

@@ -41,6 +41,7 @@ async def find(session: TenantSession, rows: Sequence[ImportRow], making: Making
             continue
         most = max(found, key=lambda known: known.free_quantity)
         fields = {name: row.fields[name] for name in row.fields.keys() - {"_item", "location"}}
+        fields["_free"] = most.free_quantity
         outcome.rows.append(
             ImportRow(number=row.number, fields=fields, found={**row.found, "entry_id": most.id})
         )

@@ -9,7 +9,7 @@ from chassis.envelope import Received
 from chassis.imports import ImportRow
 from chassis.listeners import Listener
 from services.loans.imports import service
-from services.loans.imports.service import ImportOrder
+from services.loans.imports.orders import ImportOrder
 
 listener = Listener()
 

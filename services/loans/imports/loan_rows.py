@@ -18,11 +18,13 @@ from chassis.outbox import stage_state
 from chassis.problems import Problem, invalid
 from services.loans.imports import repository
 from services.loans.imports.borrower_rows import BORROWERS
+from services.loans.imports.orders import ImportOrder
 from services.loans.imports.repository import Entry
+from services.loans.imports.settling import reason
 from services.loans.loans.events import LoanRequested, LoanReturned
 from services.loans.loans.models import Loan, LoanReturn
 from services.loans.loans.schemas import LoanRequest
-from services.loans.loans.states import Status
+from services.loans.loans.states import Refusal, Status
 
 KIND = "loans"
 LOANS, RETURNS = Table(Loan), Table(LoanReturn)
@@ -36,10 +38,14 @@ class _Returned(LoanRequest):
     returned_at: datetime
 
 
-async def bring_in(session: TenantSession, rows: Sequence[ImportRow], making: Making) -> Outcome:
-    """Ask for the loan of each row. One of the same entry to the same borrower that began at the
-    time that the row says, or is out, if it says none, is left as it is."""
+async def bring_in(
+    session: TenantSession, rows: Sequence[ImportRow], making: Making, order: ImportOrder
+) -> Outcome:
+    """Ask for the loan of each row; those that inventory has to answer for go on. One of the same
+    entry to the same borrower that began at the time that the row says, or is out, if it says none,
+    is left as it is."""
     outcome = Outcome()
+    free = _Free(order.dry_run)
     borrowers = await _borrowers(session, rows, making, outcome)
     refused = {fault.number for fault in outcome.faults}
     good = [row for row in rows if row.number not in refused]
@@ -63,6 +69,11 @@ async def bring_in(session: TenantSession, rows: Sequence[ImportRow], making: Ma
                 continue
             if archived and loan["status"] == Status.REQUESTED:
                 raise invalid("borrower", "This borrower is archived; restore them first.")
+            if loan["status"] == Status.REQUESTED:
+                free.take(row, loan)
+                loan |= {"import_chunk": order.chunk, "import_row": row.number}
+                loan["import_id"] = order.id
+                outcome.rows.append(row)
         except ValidationError as error:
             outcome.refuse_as_unfit(row, error, _NAMES)
         except Problem as problem:
@@ -75,6 +86,26 @@ async def bring_in(session: TenantSession, rows: Sequence[ImportRow], making: Ma
             fresh.append({**loan, "borrower_name": name, "item_name": entry and entry.item_name})
     await _write(session, fresh)
     return outcome
+
+
+class _Free:
+    """What inventory said is free of each entry, before any of it was asked for: in a dry run it is
+    not asked."""
+
+    def __init__(self, counts: bool) -> None:
+        self._counts = counts
+        self._left: dict[UUID, int] = {}
+
+    def take(self, row: ImportRow, loan: State) -> None:
+        """Raises `Invalid` for more than there is."""
+        told = row.fields.get("_free")
+        if not self._counts or not isinstance(told, int):
+            return
+        left = self._left.setdefault(loan["inventory_id"], told)
+        if loan["quantity"] > left:
+            why = reason(Refusal.INSUFFICIENT_STOCK, loan["quantity"], left)
+            raise invalid("row", why, "insufficient-stock")
+        self._left[loan["inventory_id"]] = left - loan["quantity"]
 
 
 async def _borrowers(

@@ -14,7 +14,8 @@ from services.loans.base import Base
 
 class Loan(Aggregate, Base):
     """`item_id` and `location_id` (where it was lent from) are null until loans has heard of them.
-    `remind_at` is when the clock has to look at it next; null when never."""
+    `remind_at` is when the clock has to look at it next; null when never. `import_*`: the row of a
+    file that asked for it, which is told what inventory answers."""
 
     __tablename__ = "loans"
 
@@ -31,6 +32,9 @@ class Loan(Aggregate, Base):
     status: Mapped[str]
     rejection: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     remind_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    import_id: Mapped[UUID | None]
+    import_chunk: Mapped[int | None]
+    import_row: Mapped[int | None]
 
     @property
     def open_quantity(self) -> int:

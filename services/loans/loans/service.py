@@ -17,6 +17,7 @@ from chassis.logging import get_logger
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, Problem, invalid
 from chassis.reach import Reach
+from services.loans.imports import settling
 from services.loans.known import repository as known
 from services.loans.loans import repository
 from services.loans.loans.events import (
@@ -89,6 +90,9 @@ async def request(session: TenantSession, body: LoanRequest, within: Reach) -> U
         status=Status.REQUESTED,
         rejection=None,
         remind_at=None,
+        import_id=None,
+        import_chunk=None,
+        import_row=None,
     )
     session.add(loan)
     stage(
@@ -114,6 +118,7 @@ async def activate(
     loan.remind_at = first_look(loan.due_at)
     touch(loan)
     stage(session, LoanActivated.of(loan, **names))
+    await settling.settle(session, loan)
 
 
 async def follow(session: TenantSession, loan_id: UUID, *, entry_id: UUID) -> None:
@@ -145,6 +150,8 @@ async def reject(session: TenantSession, loan_id: UUID, rejection: Rejection) ->
     loan.rejection = rejection.model_dump(mode="json")
     touch(loan)
     stage(session, LoanRejected.of(loan, **names))
+    why = settling.reason(rejection.reason, loan.quantity, rejection.free_quantity)
+    await settling.settle(session, loan, why)
     log.info("loan.rejected", loan_id=str(loan_id), reason=rejection.reason.value)
 
 
@@ -244,6 +251,7 @@ async def cancel(session: TenantSession, loan_id: UUID, version: int | None) -> 
     loan.status = Status.CANCELLED
     touch(loan)
     stage(session, LoanCancelled.of(loan, **names))
+    await settling.settle(session, loan, settling.CANCELLED)
 
 
 async def _learn(session: TenantSession, loan: Loan, names: repository.Names) -> None:

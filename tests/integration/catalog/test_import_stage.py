@@ -307,3 +307,16 @@ async def _apply_and_fail(session: TenantSession, workspace_id: UUID) -> None:
     order = ImportOrder(uuid4(), workspace_id, "items", None, False, True, 1)
     await apply(session, order, rows({"name": "Drill"}))
     raise RuntimeError
+
+
+async def test_a_row_found_by_its_sku_says_only_what_changes(stage: Stage) -> None:
+    """What is not there yet needs a name."""
+    await stage.counts(rows({"name": "Drill", "sku": "D-1", "brand": "Tamm"}))
+    given = rows({"sku": "D-1", "min_stock_level": 3}, {"sku": "D-2", "min_stock_level": 1})
+    applied = await stage.apply(given, key="sku")
+    assert [(each.number, each.field, each.message) for each in applied.faults] == [
+        (3, "name", "is empty; what is not there yet needs it")
+    ]
+    assert applied.tallies["items"].updated == 1
+    [item] = await stage.see("items")
+    assert (item["name"], item["brand"], item["min_stock_level"]) == ("Drill", "Tamm", 3)

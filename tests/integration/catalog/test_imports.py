@@ -1,5 +1,6 @@
 """What imports promise, with inventory and loans played by the test."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable
@@ -176,6 +177,21 @@ async def test_what_keeps_all_rows_out_is_said_at_once(
     [error] = answer.json()["errors"]
     assert (error["field"], says in error["message"]) == (field, True), error
     assert (await desk.api.get("/imports")).json()["items"] == []
+
+
+async def test_prices_without_a_currency_are_in_that_of_the_workspace(desk: Desk) -> None:
+    """Which catalog hears of; one that is made just now is waited for."""
+    about = {"id": str(desk.workspace_id), "workspace_id": str(desk.workspace_id), "version": 1}
+    content = "name,location,price\nDrill,House,5\n"
+    handing_in = asyncio.create_task(desk.hand_in(content, kind="mixed"))
+    await desk.kafka.publish("warehouse.auth.workspace.created", {**about, "currency": "SEK"})
+    job = await handing_in
+    [event] = await desk.prepared(job)
+    assert event["rows"][0]["fields"]["currency"] == "SEK"
+    await desk.ends(job)
+    said = await desk.hand_in(content, kind="mixed", currency="EUR")
+    [event] = await desk.prepared(said)
+    assert event["rows"][0]["fields"]["currency"] == "EUR"
 
 
 async def test_a_file_has_an_end(desk: Desk) -> None:

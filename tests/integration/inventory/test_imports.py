@@ -301,7 +301,9 @@ async def test_rows_of_mixed_files_never_overwrite_each_other(stage: Stage) -> N
     first = rows({**row, "borrower": "Mia"}, {"location": "Barn"}, {**row, "lot": "2"}, found=found)
     event = await stage.apply(first, "mixed")
     assert event["faults"] == []
-    assert [(one["number"], one["fields"]) for one in event["rows"]] == [(2, {"borrower": "Mia"})]
+    assert [(one["number"], one["fields"]) for one in event["rows"]] == [
+        (2, {"borrower": "Mia", "_free": 2})
+    ]
     assert "entry_id" in event["rows"][0]["found"]
     event = await stage.apply(
         rows({**row, "quantity": 5}, {**row, "lot": "3"}, found=found), "mixed"

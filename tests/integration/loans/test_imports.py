@@ -11,7 +11,11 @@ from uuid_utils.compat import uuid7
 
 from chassis.database import Database
 from chassis.imports import ImportRow
-from services.loans.imports.service import ImportOrder, apply
+from services.loans.imports.orders import ImportOrder
+from services.loans.imports.service import apply
+from services.loans.loans import service as loans
+from services.loans.loans.events import Rejection
+from services.loans.loans.states import Refusal
 
 
 @dataclass
@@ -25,7 +29,13 @@ class Stage:
     chunk: int = 0
 
     async def apply(self, given: list[ImportRow], kind: str = "loans", **order: Any) -> Json:  # noqa: ANN401
-        """What is told of the next chunk."""
+        """What is told of the next chunk, when inventory has granted all that was asked for."""
+        await self.begin(given, kind, **order)
+        await self.grant()
+        return (await self.told())[-1]
+
+    async def begin(self, given: list[ImportRow], kind: str = "loans", **order: Any) -> None:  # noqa: ANN401
+        """Apply the next chunk."""
         self.chunk += 1
         wanted = ImportOrder(
             id=self.import_id,
@@ -38,8 +48,31 @@ class Stage:
         )
         async with self.database.tenant(self.workspace_id) as session:
             await apply(session, replace(wanted, **order), given)
+
+    async def told(self) -> list[Json]:
+        """What was told of chunks, in this order."""
         events = await staged(self.connection, self.workspace_id)
-        return next(told for verb, told in reversed(events) if verb == "import.rows_applied")
+        return [told for verb, told in events if verb == "import.rows_applied"]
+
+    async def requested(self) -> list[Any]:
+        return list(
+            await self.connection.fetch(
+                "SELECT id, inventory_id FROM loans WHERE workspace_id = $1 "
+                "AND status = 'requested' ORDER BY id",
+                self.workspace_id,
+            )
+        )
+
+    async def grant(self) -> None:
+        """Inventory holds what was asked of it."""
+        for loan in await self.requested():
+            async with self.database.tenant(self.workspace_id) as session:
+                await loans.activate(session, loan["id"], item_id=uuid7(), location_id=uuid7())
+
+    async def refuse(self, loan: Any, *, free: int) -> None:  # noqa: ANN401
+        refused = Rejection(reason=Refusal.INSUFFICIENT_STOCK, free_quantity=free)
+        async with self.database.tenant(self.workspace_id) as session:
+            await loans.reject(session, loan["id"], refused)
 
     async def counts(self, given: list[ImportRow], kind: str = "loans", **order: Any) -> Any:  # noqa: ANN401
         """What came of rows that are all right: created, updated, unchanged."""
@@ -50,7 +83,7 @@ class Stage:
     async def happened(self) -> list[str]:
         """The verbs of what happened, but for those of the import itself."""
         found = await verbs(self.connection, self.workspace_id)
-        return [verb for verb in found if not verb.startswith("import.")]
+        return [verb for verb in found if not verb.startswith(("import.", "loan.activated"))]
 
 
 @pytest.fixture
@@ -91,7 +124,7 @@ async def test_loans_are_asked_of_inventory_once(stage: Stage) -> None:
     [(_, told)] = [
         one
         for one in await staged(stage.connection, stage.workspace_id)
-        if "inventory_id" in one[1]
+        if one[0] == "loan.requested"
     ]
     assert told["inventory_id"] == str(found["entry_id"])
     assert (told["borrower_name"], told["quantity"], told["status"]) == ("Mia", 2, "requested")
@@ -152,3 +185,55 @@ async def test_a_dry_run_leaves_no_trace(stage: Stage) -> None:
     again = await stage.counts(rows({"borrower": "Mia"}, found=found), dry_run=True, is_last=True)
     assert again == {"loans": (1, 0, 0)}
     assert await stage.happened() == []
+
+
+async def test_a_loan_that_inventory_refuses_is_a_row_that_failed(stage: Stage) -> None:
+    """With its reason. A chunk is told when all in it is answered, and after those before it."""
+    wants = {"borrower": "Mia", "quantity": 3}
+    one, two = (rows(wants, found={"entry_id": uuid7()})[0] for _ in "12")
+    first = [one, two.model_copy(update={"number": 3})]
+    await stage.begin(first)
+    nobody = rows({"borrower": "Nobody"}, found={"entry_id": uuid7()})
+    await stage.begin(nobody, create_missing=False)
+    assert await stage.told() == []
+    granted, refused = await stage.requested()
+    await stage.refuse(refused, free=1)
+    assert await stage.told() == []
+    async with stage.database.tenant(stage.workspace_id) as session:
+        await loans.activate(session, granted["id"], item_id=uuid7(), location_id=uuid7())
+    await stage.refuse(refused, free=1)
+    told, after = await stage.told()
+    assert (told["version"], told["tallies"]["loans"]["created"]) == (1, 1)
+    number = next(row.number for row in first if row.found["entry_id"] == refused["inventory_id"])
+    assert told["faults"] == [
+        {
+            "number": number,
+            "field": "row",
+            "message": "3 can't be lent: 1 of it are free there.",
+        }
+    ]
+    assert (after["version"], [fault["field"] for fault in after["faults"]]) == (2, ["borrower"])
+
+
+async def test_a_request_that_is_withdrawn_is_waited_for_no_longer(stage: Stage) -> None:
+    await stage.begin(rows({"borrower": "Mia"}, found={"entry_id": uuid7()}))
+    [loan] = await stage.requested()
+    async with stage.database.tenant(stage.workspace_id) as session:
+        await loans.cancel(session, loan["id"], None)
+    [told] = await stage.told()
+    assert told["tallies"]["loans"]["created"] == 0
+    assert [fault["number"] for fault in told["faults"]] == [2]
+
+
+async def test_a_dry_run_counts_with_what_is_free(stage: Stage) -> None:
+    """As inventory tells it with the rows, each of which takes of it."""
+    given = rows(
+        {"borrower": "Mia", "quantity": 2, "_free": 3},
+        {"borrower": "Jaan", "quantity": 2, "_free": 3},
+        found={"entry_id": uuid7()},
+    )
+    event = await stage.apply(given, dry_run=True)
+    assert event["tallies"]["loans"]["created"] == 1
+    assert event["faults"] == [
+        {"number": 3, "field": "row", "message": "2 can't be lent: 1 of it are free there."}
+    ]

@@ -64,17 +64,44 @@ def test_an_export_of_homebox_is_known_by_itself() -> None:
         "attributes.archived": "true",
         "attributes.sold_to": "Ann",
         "attributes.sold_price": "10",
-        "attributes.sold_time": "2022-01-02",
+        "attributes.sold_date": "2022-01-02",
         "attributes.sold_notes": "Cash",
     }
     assert cellar == {"location": "House / Cellar"}
 
 
 def test_older_and_newer_names_of_homebox_are_understood() -> None:
-    content = "HB.name,HB.labels,HB.purchase_date,HB.sold_date\nSaw,Red,2024-01-31,\n"
-    assert read(content, None) == [
-        {"name": "Saw", "labels": ["Red"], "date_acquired": "2024-01-31"}
-    ]
+    content = (
+        "HB.name,HB.labels,HB.purchase_date,HB.sold_date,HB.low_stock_threshold,HB.quantity\n"
+        "Saw,Red,2024-01-31,2024-02-01,1.5,2\n"
+    )
+    [saw] = read(content, None, location="House")
+    assert saw == {
+        "name": "Saw",
+        "labels": ["Red"],
+        "date_acquired": "2024-01-31",
+        "attributes.sold_date": "2024-02-01",
+        "status": "DISPOSED",
+        "min_stock_level": 2,
+        "quantity": 2,
+        "location": "House",
+    }
+
+
+def test_what_both_defuse_is_as_it_was() -> None:
+    """Homebox with an apostrophe, Snipe-IT with a grave accent."""
+    assert read("HB.name\n'=Saw\n''@home\n", None) == [{"name": "=Saw"}, {"name": "'@home"}]
+    [found] = read("Asset Tag,Model,Status\n`-1,`=X,Ready\n", None, location="Hall")
+    assert (found["sku"], found["name"]) == ("-1", "=X")
+
+
+def test_who_has_an_asset_is_no_attribute_of_it() -> None:
+    """Columns of the custom report about people and addresses are Snipe-IT's own, and left out."""
+    headings = "Asset Tag,Model,Status,Employee No.,Manager,Phone,City,User Address,Deleted,RAM"
+    opened = reading(f"{headings}\n1,X,Ready,7,Bob,555,Riga,Home,,16\n", Wanted(location="Hall"))
+    assert opened.columns.ignored == headings.split(",")[3:-1]
+    assert opened.chunk().rows[0].fields["attributes.RAM"] == "16"
+    opened.close()
 
 
 def test_an_export_of_snipe_it_is_known_by_itself() -> None:

@@ -1,0 +1,1 @@
+"""Workspaces as catalog knows them: which currency their prices are in."""
