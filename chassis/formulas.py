@@ -8,21 +8,18 @@ puts a grave accent in front, which is taken off as well.
 
 import re
 
-_DEFUSED = re.compile("['`][='+@`\t\r\n-]")
-_BEGIN = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "`")
+_BEGIN = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MARKS = "'`"
 _NUMBER = re.compile(r"[+-]\d+(\.\d+)?")
 
 
 def defused(cell: str) -> str:
     """The cell as a text that no spreadsheet calculates."""
-    return f"'{cell}" if cell.startswith(_BEGIN) and _is_formula(cell) else cell
+    is_formula = cell.lstrip(_MARKS).startswith(_BEGIN) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
 
 
 def restored(cell: str) -> str:
     """The cell as it was before it was `defused`."""
-    return cell[1:] if _DEFUSED.match(cell) and _is_formula(cell[1:]) else cell
-
-
-def _is_formula(cell: str) -> bool:
-    bare = cell.lstrip("'`")
-    return bare.startswith(_BEGIN) and not (bare == cell and _NUMBER.fullmatch(cell))
+    is_defused = cell[:1] in _MARKS and cell.lstrip(_MARKS).startswith(_BEGIN)
+    return cell[1:] if is_defused else cell
