@@ -28,6 +28,7 @@ from services.catalog.companies import service as company_rules
 from services.catalog.custom_fields import repository as custom_field_queries
 from services.catalog.custom_fields import routes as custom_fields
 from services.catalog.custom_fields import service as custom_field_rules
+from services.catalog.exports import routes as exports
 from services.catalog.favorites import routes as favorites
 from services.catalog.imports import consumers as returning_rows
 from services.catalog.imports import repository as import_rows
@@ -111,6 +112,7 @@ def build() -> Service:
             barcodes.router,
             imports.uploading,
             imports.router,
+            exports.router,
             changes.router("catalog", KINDS, whole=False),
         ],
         listeners=[*PROJECTIONS.listeners, returning_rows.listener],

@@ -12,6 +12,7 @@ from services.inventory.containers import routes as containers
 from services.inventory.containers import service as container_rules
 from services.inventory.deadlines import consumers as time_zones
 from services.inventory.deadlines import service as deadlines
+from services.inventory.exports import routes as exports
 from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.imports import consumers as imports
@@ -95,6 +96,7 @@ def build() -> Service:
             repairs.router,
             repairs.summary,
             maintenance.router,
+            exports.router,
             changes.router("inventory", KINDS, whole=True),
         ],
         listeners=[

@@ -10,6 +10,7 @@ from chassis.service import Service
 from services.loans.borrowers import repository as borrower_queries
 from services.loans.borrowers import routes as borrowers
 from services.loans.borrowers import service as borrower_rules
+from services.loans.exports import routes as exports
 from services.loans.imports import consumers as imports
 from services.loans.known import consumers as known
 from services.loans.loans import consumers as saga
@@ -47,6 +48,7 @@ def build() -> Service:
             borrowers.router,
             loans.requests,
             loans.router,
+            exports.router,
             changes.router("loans", KINDS, whole=True),
         ],
         listeners=[*PROJECTIONS.listeners, saga.listener, imports.listener],

@@ -207,6 +207,50 @@ async def test_stock_refers_to_items_and_places_and_follows_its_file(importer: I
     assert "2 unchanged" in third.out
 
 
+MIXED = """\
+name,sku,category,labels,supplier,location,container,qty,price,currency,borrower,due_at
+Drill,D-1,Tools / Drills,red; loud,Toolshop,House / Garage,Box,2,12.50,EUR,Ann,2030-01-01
+Saw,S-1,Tools,,,House / Garage,,1,,,,
+Tent,T-1,,,,House,,0,,,Bob,
+"""
+EXPORTED = {
+    "items": 3,
+    "categories": 2,
+    "labels": 2,
+    "companies": 1,
+    "locations": 2,
+    "containers": 1,
+    "inventory": 3,
+    "borrowers": 2,
+    "loans": 1,
+}
+
+
+async def test_what_was_exported_is_there_already_and_can_be_brought_in_elsewhere(
+    importer: Importer,
+) -> None:
+    """Kind by kind. A loan that inventory refuses is a row that failed, with its reason."""
+    done = await importer.run("mixed", MIXED, "--create-missing")
+    assert (done.code, "row 4: row: 1 can't be lent: 0 of it are free there." in done.out) == (
+        *(1, True),
+    ), done
+    assert "loans: 1 created" in done.out
+    made = await importer.person.http.post("/v1/workspaces", json={"name": "Elsewhere"})
+    slug = made.json()["slug"]
+    mine = importer.person.workspace_id
+    who = ("--url", importer.url, "--email", importer.person.email, "--quiet", "--workspace")
+    for kind, count in EXPORTED.items():
+        file = importer.folder / f"{kind}.{'xlsx' if count == 2 else 'csv'}"
+        export = ["export", str(file), "--kind", kind, *who, str(mine)]
+        told = await importer.invoke(export, {"WAREHOUSE_PASSWORD": PASSWORD})
+        assert told.code == 0, told
+        again = ["import", kind, str(file), *who[:4], "--workspace"]
+        same = await importer.invoke([*again, str(mine)], {"WAREHOUSE_PASSWORD": PASSWORD})
+        assert f"0 created, 0 updated, {count} unchanged, 0 failed" in same.out, same
+        elsewhere = await importer.invoke([*again, slug], {"WAREHOUSE_PASSWORD": PASSWORD})
+        assert f"{count} created, 0 updated, 0 unchanged, 0 failed" in elsewhere.out, elsewhere
+
+
 async def test_the_workspace_is_asked_for_where_there_are_several(importer: Importer) -> None:
     made = await importer.person.http.post("/v1/workspaces", json={"name": "Second Home"})
     content = "name\nAnn\n"

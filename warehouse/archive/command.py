@@ -4,6 +4,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +30,16 @@ TokenOption = Annotated[
     typer.Option(envvar="WAREHOUSE_TOKEN", help="An access token, instead of signing in."),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress; what came of it only.")]
-_FORMATS = ("json", "xlsx")
+# Formats, the first of them by default, and how their files' names end.
+_ARCHIVES = {"json": ".zip", "xlsx": ".xlsx"}
+_TABLES = {"csv": ".csv", "xlsx": ".xlsx"}
 
 
 def export_workspace(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The archive, or the table, to write.")
+    ],
     url: UrlOption = "http://127.0.0.1:8000",
     email: EmailOption = None,
     password: PasswordOption = None,
@@ -44,8 +49,21 @@ def export_workspace(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", help="json or xlsx; by default as the file's name ends."),
+        typer.Option(
+            "--format",
+            help="json or xlsx, of one kind csv or xlsx; by default as the file's name ends.",
+        ),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Only things of this kind, as a table that `warehouse import` reads: items, "
+            "categories, labels, companies, locations, containers, inventory, borrowers, loans."
+        ),
+    ] = None,
+    archived: Annotated[
+        bool, typer.Option("--archived", help="Of that kind, what is archived instead.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the file if there is one.")
     ] = False,
@@ -54,17 +72,27 @@ def export_workspace(
     """Write a whole workspace into a file that `warehouse restore` makes it from again.
 
     json is a zip of JSON lines with the attachments; xlsx is a workbook with a sheet for each kind
-    of thing, without attachments.
+    of thing, without attachments. With --kind it is a table of one kind of thing instead, whose
+    columns are those that an import of them reads.
     """
-    chosen = format_ or ("xlsx" if file.suffix.lower() == ".xlsx" else "json")
-    _check_target(file, chosen, overwrite=overwrite)
+    formats = _ARCHIVES if kind is None else _TABLES
+    chosen = format_ or _format_of(file, formats)
+    _check_target(file, chosen, formats, overwrite=overwrite)
+    if archived and kind is None:
+        raise OperatorError("An archive has what is archived, too; --archived goes with --kind.")
     credentials = _credentials(email, password, token, _typed(context))
     started = time.monotonic()
     try:
-        exported = asyncio.run(_export(url, credentials, workspace, file, chosen, quiet=quiet))
+        if kind is None:
+            exported = asyncio.run(_export(url, credentials, workspace, file, chosen, quiet=quiet))
+        else:
+            asyncio.run(_save(url, credentials, workspace, file, chosen, kind, archived=archived))
     except KeyboardInterrupt:
         typer.echo("Interrupted; no file was written.", err=True)
         raise typer.Exit(130) from None
+    if kind is not None:
+        typer.echo(f"{file}: {kind}{_took(started, quiet=quiet)}")
+        return
     for what in exported.left_out:
         typer.echo(f"left out: {what}")
     typer.echo(f"{file}: {_counted(exported.counts)}{_took(started, quiet=quiet)}")
@@ -129,13 +157,19 @@ def restore_workspace(
     raise typer.Exit(1 if report.failed or found else 0)
 
 
-def _check_target(file: Path, format_: str, *, overwrite: bool) -> None:
-    if format_ not in _FORMATS:
-        raise OperatorError(f"There is no format {format_!r}; there are: {', '.join(_FORMATS)}.")
+def _format_of(file: Path, formats: Mapping[str, str]) -> str:
+    suffix = file.suffix.lower().removeprefix(".")
+    return suffix if suffix in formats else next(iter(formats))
+
+
+def _check_target(file: Path, format_: str, formats: Mapping[str, str], *, overwrite: bool) -> None:
+    if format_ not in formats:
+        raise OperatorError(f"There is no format {format_!r}; there are: {', '.join(formats)}.")
     if (file.suffix.lower() == ".xlsx") != (format_ == "xlsx"):
+        other, suffix = next(iter(formats.items()))
         raise OperatorError(
-            f"{file} is for a restore to know by its name: end it in .xlsx for --format xlsx, and "
-            "in .zip for json."
+            f"{file} is known by its name: end it in .xlsx for --format xlsx, and in {suffix} for "
+            f"{other}."
         )
     if file.exists() and not overwrite:
         raise OperatorError(f"{file} is there already; choose another name, or --overwrite.")
@@ -180,6 +214,27 @@ async def _export(
         workspace_id = await choose(client, wanted)
         with Staging() as staging, Progress(quiet=quiet) as progress:
             return await Export(client, workspace_id, staging, progress).into(file, format_)
+
+
+async def _save(
+    url: str,
+    credentials: "Password | Token",
+    wanted: str | None,
+    file: Path,
+    format_: str,
+    kind: str,
+    *,
+    archived: bool,
+) -> None:
+    from warehouse.archive.api import FileClient
+    from warehouse.archive.exporting import choose
+    from warehouse.archive.tables import KINDS, save
+
+    if kind not in KINDS:
+        raise OperatorError(f"There is no kind {kind!r}; there are: {', '.join(KINDS)}.")
+    async with FileClient(url, credentials) as client:
+        workspace_id = await choose(client, wanted)
+        await save(client, workspace_id, kind, format_, file, archived=archived)
 
 
 async def _restore(

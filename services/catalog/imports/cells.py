@@ -5,6 +5,7 @@ reason that says what is wanted.
 """
 
 import contextlib
+import csv
 import datetime as dt
 import re
 import unicodedata
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chassis.field_errors import told
 from chassis.fields import MAX_INTEGER, MAX_MONEY, Name, storable
+from chassis.money import decimals
 from chassis.trees import MAX_DEPTH
 
 Reader = Callable[[str], object]
@@ -45,9 +47,6 @@ _COLOR = re.compile(r"#?(?P<digits>[0-9A-Fa-f]{6})")
 _BLANKS_IN_NUMBERS = str.maketrans("", "", " '\u2019\u00a0\u202f")
 _AMOUNT = re.compile(r"\d+(\.\d*)?|\.\d+")
 _GROUPED = re.compile(r"\d{1,3}(?P<mark>[.,])\d{3}((?P=mark)\d{3})*(?P<rest>[.,]\d*)?")
-# ISO 4217: how many decimals a currency has, where it is not two.
-_WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE = "BHD IQD JOD KWD LYD OMR TND"
 
 
 def text(kind: Any) -> Reader:  # noqa: ANN401 - an annotated type, such as chassis.fields.Name
@@ -141,17 +140,26 @@ def _time_of_day(cell: str, time: str) -> dt.time:
 
 
 def names(kind: Any, *, most: int) -> Reader:  # noqa: ANN401
-    """Several names with a semicolon between them, or with a comma where there is none."""
+    """Several names with a semicolon between them, or with a comma where there is none; one that
+    has such a mark in it stands between quotes."""
     one = text(kind)
 
     def read(cell: str) -> list[str]:
-        parts = [part.strip() for part in cell.split(";" if ";" in cell else ",")]
-        found = list({folded(part): str(one(part)) for part in parts if part}.values())
+        mark = ";" if ";" in cell else ","
+        parts = _parted(cell, mark) if '"' in cell else cell.split(mark)
+        found = list({folded(part): str(one(part)) for part in parts if part.strip()}.values())
         if len(found) > most:
             raise ValueError(f"has {len(found)} names; at most {most} can be")
         return found
 
     return read
+
+
+def _parted(cell: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([" ".join(cell.split())], delimiter=mark, skipinitialspace=True))
+    except csv.Error as error:
+        raise ValueError(f"{_shown(cell)} can't be parted into names: {error}") from error
 
 
 def path(cell: str) -> str:
@@ -226,10 +234,9 @@ def _no_amount(cell: str) -> str:
 
 def minor_units(value: Decimal, code: str) -> int:
     """An amount in the smallest unit of its currency (ISO 4217): 12.50 EUR are 1250."""
-    decimals = 0 if code in _WITHOUT else 3 if code in _THREE else 2
-    scaled = value.scaleb(decimals)
+    scaled = value.scaleb(decimals(code))
     if scaled != scaled.to_integral_value():
-        raise ValueError(f"{value} has more than the {decimals} decimals of {code}")
+        raise ValueError(f"{value} has more than the {decimals(code)} decimals of {code}")
     if scaled > MAX_MONEY:
         raise ValueError(f"{value} {code} is more than can be kept")
     return int(scaled)

@@ -202,7 +202,10 @@ class _Work:
         fields = sent(change.body)
         if change.from_file and "attributes" in fields:
             own = self._read(fields["attributes"], fields.get("category_id", state["category_id"]))
+            own = {name: _as_it_was(value, state, name) for name, value in own.items()}
             fields["attributes"] = {**state["attributes"], **own}
+        if change.from_file and set(fields.get("labels", ())) == set(state["labels"]):
+            fields.pop("labels", None)  # in another order, they are the same
         category_id = fields.get("category_id")
         if category_id is not None and category_id != state["category_id"]:
             check_category(self.categories.get(category_id))
@@ -306,3 +309,12 @@ def _codes_of(state: State) -> list[tuple[str, str]]:
     """The codes that nobody else may have while this item has them."""
     names = ("sku", "external_id") if state["is_archived"] else _CODES
     return [(name, state[name]) for name in names if state[name] is not None]
+
+
+def _as_it_was(value: Any, state: State, name: str) -> Any:  # noqa: ANN401 - JSON
+    """A text of a file that is what an attribute that no field defines is already: its number, or
+    its truth, as an export writes it."""
+    now = state["attributes"].get(name)
+    if not isinstance(value, str) or isinstance(now, str) or now is None:
+        return value
+    return now if value == (str(now).lower() if isinstance(now, bool) else str(now)) else value

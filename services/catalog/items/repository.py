@@ -16,7 +16,7 @@ from services.catalog.custom_fields.repository import RULED
 from services.catalog.items.models import Item
 
 # Most items have neither, and asking for what is not there costs as much as for what is.
-_LABELS = """
+LABELS = """
     CASE WHEN i.labels = '{}' THEN '[]' ELSE (
         SELECT coalesce(
             json_agg(
@@ -26,7 +26,7 @@ _LABELS = """
         FROM labels l WHERE l.workspace_id = i.workspace_id AND l.id = ANY (i.labels)
     ) END
 """
-_PURCHASED_FROM_NAME = """
+PURCHASED_FROM_NAME = """
     CASE WHEN i.purchased_from IS NOT NULL THEN (
         SELECT b.name FROM companies b
         WHERE b.workspace_id = i.workspace_id AND b.id = i.purchased_from
@@ -34,9 +34,9 @@ _PURCHASED_FROM_NAME = """
 """
 SELECT = f"""
     SELECT i.id, i.workspace_id, i.sku, i.external_id, i.name, i.description, i.category_id,
-           c.name AS category_name, {_LABELS} AS labels, i.brand, i.model, i.manufacturer,
+           c.name AS category_name, {LABELS} AS labels, i.brand, i.model, i.manufacturer,
            i.serial_number, i.barcode, i.image, i.is_insured, i.purchased_from,
-           {_PURCHASED_FROM_NAME} AS purchased_from_name, i.warranty_details,
+           {PURCHASED_FROM_NAME} AS purchased_from_name, i.warranty_details,
            i.lifetime_warranty, i.min_stock_level, i.needs_review, i.attributes, i.is_archived,
            i.version, i.created_at, i.updated_at
     FROM items i

@@ -57,7 +57,8 @@ async def find(
     if query is None and sort is Sort.RELEVANCE:
         sort = Sort.CREATED_DOWN
     after = cursors.decode(sort, wanted.cursor) if wanted.cursor else None
-    places = await _places(source, workspace_id, reach, filters, wanted)
+    by_place = filters.location_id is not None or Facet.LOCATION in wanted.facets
+    places = await places_within(source, workspace_id, reach) if by_place else None
     filters = replace(filters, places=places)
     if query is not None and query.is_empty:
         return document(b"[]")
@@ -137,11 +138,9 @@ async def _alike(source: Source, workspace_id: UUID, query: Query) -> dict[str, 
     return {word: found for word, found in meant.items() if found.near}
 
 
-async def _places(
-    source: Source, workspace_id: UUID, reach: Reach, filters: Filters, wanted: Wanted
-) -> list[UUID] | None:
-    """The places within reach; None without a restriction, and where no place matters."""
-    if reach is None or (filters.location_id is None and Facet.LOCATION not in wanted.facets):
+async def places_within(source: Source, workspace_id: UUID, reach: Reach) -> list[UUID] | None:
+    """The places within reach; None without a restriction."""
+    if reach is None:
         return None
     rows = await source.rows(subtrees(TREE, "$1", "$2"), workspace_id, list(reach))
     return [id_ for (id_,) in rows]

@@ -83,7 +83,42 @@ async def find(
     within: Reach,
     filters: Filters = _ALL,
 ) -> bytes:
-    """A page of entries. `q`: each word somewhere in the item's name and codes, or the entry's own
+    """A page of entries, `narrowed`."""
+    where = await narrowed(
+        source,
+        workspace_id,
+        q=q,
+        item_id=item_id,
+        location_id=location_id,
+        container_id=container_id,
+        condition=condition,
+        status=status,
+        archived=archived,
+        external_id=external_id,
+        within=within,
+        filters=filters,
+    )
+    select = SELECT if within is None else _SELECT_WITHIN
+    return await page(source, select, where, paging, key="e.id")
+
+
+async def narrowed(
+    source: Source,
+    workspace_id: UUID,
+    *,
+    q: str | None,
+    item_id: UUID | None,
+    location_id: UUID | None,
+    container_id: UUID | None,
+    condition: str | None,
+    status: str | None,
+    archived: bool,
+    external_id: str | None,
+    within: Reach,
+    filters: Filters,
+) -> Where:
+    """Conditions on entries `e`, items `k` that are known of them, within reach: the places of that
+    are the second value. `q`: each word somewhere in the item's name and codes, or the entry's own
     numbers and notes; `location_id`: that location and all below it."""
     where = Where()
     where.add("e.workspace_id = {}", workspace_id)
@@ -104,8 +139,7 @@ async def find(
     ):
         if value is not None:
             where.add(f"e.{column} = {{}}", value)
-    select = SELECT if within is None else _SELECT_WITHIN
-    return await page(source, select, where, paging, key="e.id")
+    return where
 
 
 async def place_of(

@@ -1,5 +1,6 @@
 """What a member sees and changes who is restricted to location subtrees."""
 
+import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -119,6 +120,38 @@ async def test_what_lies_within_is_seen_and_begins_at_the_top(
         "rack",
         "garage",
     }
+
+
+async def test_exports_tell_of_nothing_else(
+    house: House, restricted: Restricted, shelf: Shelf
+) -> None:
+    """Ways begin where the access does, as in lists; a place out of reach holds nothing."""
+
+    async def rows(of: Shelf, kind: str, **parameters: str) -> list[list[str]]:
+        answer = await of.api.get(f"/exports/{kind}", params=parameters)
+        assert answer.status_code == 200, answer.text
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+    mine = restricted(house.cellar)
+    assert [row[:2] for row in await rows(mine, "locations")] == [
+        ["cellar", ""],
+        ["rack", "cellar"],
+    ]
+    assert [row[:2] for row in await rows(shelf, "locations")] == [
+        ["house", ""],
+        ["garage", ""],
+        ["cellar", "house"],
+        ["rack", "house / cellar"],
+    ]
+    assert [row[:3] for row in await rows(mine, "containers")] == [
+        ["cellar box", "cellar", ""],
+        ["rack box", "cellar / rack", ""],
+    ]
+    entries = [["WH-1", "cellar", "", "3"], ["WH-1", "cellar / rack", "", "3"]]
+    assert [row[:4] for row in await rows(mine, "inventory")] == entries
+    assert [row[:4] for row in await rows(mine, "inventory", location_id=house.rack)] == entries[1:]
+    assert await rows(mine, "inventory", location_id=house.garage) == []
+    assert await rows(mine, "locations", archived="true") == []
 
 
 async def test_lists_searches_and_filters_tell_of_nothing_else(
