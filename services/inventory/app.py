@@ -7,6 +7,7 @@ from chassis.composition import compose
 from chassis.database import Database
 from chassis.projections import Projections
 from chassis.service import Service
+from services.inventory.batches import routes as batches
 from services.inventory.containers import repository as container_queries
 from services.inventory.containers import routes as containers
 from services.inventory.containers import service as container_rules
@@ -85,6 +86,7 @@ def build() -> Service:
         routers=[
             locations.router,
             containers.router,
+            batches.router,
             stock.router,
             movements.router,
             history.router,

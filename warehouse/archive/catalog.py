@@ -1,13 +1,12 @@
 """Catalog's part of a restore: what there is, as it is called and sorted."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from warehouse.archive.api import at_once
-from warehouse.archive.making import Maker, MissingError
+from warehouse.archive.making import BATCHES, Maker, MissingError, in_batches
 from warehouse.archive.staging import Record
 from warehouse.importing.client import RefusedError
 
@@ -23,7 +22,6 @@ FIELD = (
     *("name", "value_type", "label", "description", "unit", "options", "is_required", "position"),
 )
 WISH = ("name", "url", "price_estimate", "currency", "priority", "notes", "external_id")
-_BATCH, _BATCH_SIZE = 250, 2_000_000  # items of a request, and the characters of their JSON
 _SAID_OF_FILES = ("kind", "title", "caption", "position")
 
 
@@ -65,21 +63,8 @@ async def _plain(
 
 async def _items(maker: Maker) -> None:
     maker.begin("items")
-    await at_once(min(maker.jobs, 4), _batches(maker.staging.all("items")), partial(_batch, maker))
-
-
-def _batches(items: Iterable[Record]) -> Iterator[list[Record]]:
-    """Items so many at a time, the same ones whenever the archive is restored."""
-    batch: list[Record] = []
-    size = 0
-    for item in items:
-        batch.append(item)
-        size += len(json.dumps(item))
-        if len(batch) == _BATCH or size > _BATCH_SIZE:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    batches = in_batches(maker.staging.all("items"))
+    await at_once(min(maker.jobs, BATCHES), batches, partial(_batch, maker))
 
 
 async def _batch(maker: Maker, items: list[Record]) -> None:
@@ -92,7 +77,7 @@ async def _batch(maker: Maker, items: list[Record]) -> None:
             maker.give_up("items", item["id"], str(missing))
     operations = [{"op": "create", "body": body} for _, body in sent]
     key = maker.key("items", items[0]["id"], "batch")
-    results = (await maker.post("items/batch", {"operations": operations}, key)).body["results"]
+    results = await maker.batch("items", operations, key)
     for (item, _), result in zip(sent, results, strict=True):
         if result["problem"]:
             refused = RefusedError(result["status"], result["problem"])

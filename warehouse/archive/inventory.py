@@ -5,7 +5,7 @@ from typing import Any
 
 from warehouse.archive.api import at_once
 from warehouse.archive.catalog import NODE, make_tree
-from warehouse.archive.making import Maker
+from warehouse.archive.making import BATCHES, Maker, MissingError, in_batches
 from warehouse.archive.staging import Record
 from warehouse.importing.client import RefusedError
 
@@ -25,7 +25,8 @@ async def restore(maker: Maker) -> None:
     await make_tree(maker, "locations", partial(_place, maker, "locations", NODE))
     await make_tree(maker, "containers", partial(_place, maker, "containers", CONTAINER))
     maker.begin("entries")
-    await at_once(maker.jobs, maker.staging.all("entries"), partial(_entry, maker))
+    batches = in_batches(maker.staging.all("entries"))
+    await at_once(min(maker.jobs, BATCHES), batches, partial(_entries, maker))
     maker.begin("short_codes")
     await at_once(
         maker.jobs,
@@ -58,16 +59,73 @@ async def _place(maker: Maker, kind: str, fields: tuple[str, ...], record: Recor
         await _make_coded(maker, kind, record, kind, maker.body(kind, record, fields))
 
 
-async def _entry(maker: Maker, entry: Record) -> None:
-    async with maker.one("entries", entry):
-        holds = maker.staging.holds_of(entry["id"])
-        body = maker.body("entries", entry, ENTRY, merged_into=None)
-        del body["merged_into"]
-        if holds:
-            body |= {"quantity": _needed(entry, holds), "status": "AVAILABLE"}
-        made = await _make_coded(maker, "entries", entry, "inventory", body)
-        if not holds and entry["last_used_at"] is not None:
-            await _settle(maker, entry, made)
+async def _entries(maker: Maker, entries: list[Record]) -> None:
+    """Make entries with one request, and those whose code is taken with another one, without it."""
+    first = entries[0]["id"]
+    sent: list[tuple[Record, Record]] = []
+    for entry in entries:
+        try:
+            sent.append((entry, _entry(maker, entry)))
+        except MissingError as missing:
+            maker.give_up("entries", entry["id"], str(missing))
+    uncoded = await _make_all(maker, sent, "batch")
+    for entry, body in uncoded:
+        _tell_taken(maker, body.pop("short_code"), "entries", entry["id"])
+    await _make_all(maker, uncoded, "batch-without-codes")
+    used = [
+        (entry, new)
+        for entry, _ in sent
+        if entry["last_used_at"] is not None
+        and not maker.staging.holds_of(entry["id"])
+        and (new := maker.staging.new_id(entry["id"]))
+    ]
+    operations = [
+        {"op": "update", "id": new, "body": {"last_used_at": entry["last_used_at"]}}
+        for entry, new in used
+    ]
+    results = await maker.batch("inventory", operations, maker.key("entries", first, "used"))
+    for (entry, _), result in zip(used, results, strict=True):
+        if result["problem"]:
+            _refuse(maker, entry, result)
+    maker.progress.advance(len(entries))
+
+
+def _entry(maker: Maker, entry: Record) -> Record:
+    """The body that makes an entry."""
+    body = maker.body("entries", entry, (*ENTRY, "short_code"), merged_into=None)
+    del body["merged_into"]
+    if holds := maker.staging.holds_of(entry["id"]):
+        body |= {"quantity": _needed(entry, holds), "status": "AVAILABLE"}
+    return body
+
+
+async def _make_all(
+    maker: Maker, sent: list[tuple[Record, Record]], step: str
+) -> list[tuple[Record, Record]]:
+    """Make entries; those that were refused for their code."""
+    if not sent:
+        return []
+    operations = [{"op": "create", "body": body} for _, body in sent]
+    key = maker.key("entries", sent[0][0]["id"], step)
+    results = await maker.batch("inventory", operations, key)
+    uncoded = []
+    for (entry, body), result in zip(sent, results, strict=True):
+        if not result["problem"]:
+            maker.staging.note_id(entry["id"], result["id"])
+            maker.report.made["entries"] += 1
+            maker.report.made["short_codes"] += "short_code" in body
+            continue
+        errors = result["problem"].get("errors") or []
+        if "short_code" in {error["field"] for error in errors}:
+            uncoded.append((entry, body))
+        else:
+            _refuse(maker, entry, result)
+    return uncoded
+
+
+def _refuse(maker: Maker, entry: Record, result: Record) -> None:
+    refused = RefusedError(result["status"], result["problem"])
+    maker.give_up("entries", entry["id"], maker.reason(refused))
 
 
 def _needed(entry: Record, holds: list[tuple[str, Record]]) -> int:

@@ -1,9 +1,18 @@
 """Records made again over the public API, each once however often a restore is run."""
 
 import asyncio
+import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +27,8 @@ from warehouse.errors import OperatorError
 from warehouse.importing.client import Answer, RefusedError
 
 _TOLD = 200  # faults that are kept word for word
+BATCHES = 4  # requests with many records each, at once
+_BATCH, _BATCH_SIZE = 250, 2_000_000  # records of one, and the characters of their JSON
 _PATIENCE = 60.0  # seconds that what follows by events may take
 
 
@@ -136,10 +147,31 @@ class Maker:
             try:
                 return await self.client.post(self.path(path), body, key=key)
             except RefusedError as refused:
-                late = refused.errors and all(code == "not-found" for _, _, code in refused.errors)
-                if not late or time.monotonic() > deadline:
+                if not _is_late(refused.document) or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.2)
+
+    async def batch(
+        self, resource: str, operations: Sequence[Mapping[str, Any]], key: str
+    ) -> list[dict[str, Any]]:
+        """POST a batch of operations; the result of each. Those that name what a service has not
+        heard of yet are asked again, which what was made by then is not."""
+        deadline = time.monotonic() + _PATIENCE
+        left, tries = list(enumerate(operations)), 0
+        done: dict[int, dict[str, Any]] = {}
+        while left:
+            body = {"operations": [operation for _, operation in left]}
+            step = f"{key}-{tries}" if tries else key
+            answer = await self.client.post(self.path(f"{resource}/batch"), body, key=step)
+            for (at, _), result in zip(left, answer.body["results"], strict=True):
+                done[at] = result
+            if time.monotonic() > deadline:
+                break
+            left = [each for each in left if _is_late(done[each[0]]["problem"])]
+            tries += 1
+            if left:
+                await asyncio.sleep(0.2)
+        return [done[at] for at in range(len(operations))]
 
     async def act(self, kind: str, old: str, path: str, body: Any = None) -> Answer:  # noqa: ANN401
         """POST a verb upon what was made of a record."""
@@ -152,6 +184,26 @@ class Maker:
     async def read(self, path: str) -> Record:
         found: Record = await self.client.get(self.path(path))
         return found
+
+
+def in_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records so many at a time, the same ones whenever the archive is restored."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(json.dumps(record))
+        if len(batch) == _BATCH or size > _BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _is_late(problem: Mapping[str, Any] | None) -> bool:
+    """Whether something was refused only since it names what a service has not heard of yet."""
+    errors = (problem or {}).get("errors") or []
+    return bool(errors) and all(error.get("code") == "not-found" for error in errors)
 
 
 async def until(what: str, check: Callable[[], Awaitable[Record | None]]) -> Record:

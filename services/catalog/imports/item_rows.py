@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
+from chassis.batches import Done
 from chassis.bulk import State
 from chassis.database import TenantSession
 from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
@@ -17,7 +18,7 @@ from chassis.problems import Problem
 from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
 from services.catalog.imports.named import CATEGORIES, COMPANIES, LABELS
 from services.catalog.items import bulk, repository
-from services.catalog.items.bulk import Change, Create, Done, Update
+from services.catalog.items.bulk import Change, Create, Update
 from services.catalog.items.schemas import ItemCreate, ItemPatch
 
 KIND = "items"

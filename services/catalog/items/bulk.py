@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from chassis.batches import Done
 from chassis.bulk import State, Table, edited, touched
 from chassis.database import TenantSession
 from chassis.events import Event
@@ -89,14 +90,6 @@ class Delete:
 
 
 Change = Create | Update | Archive | Restore | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a change: the item as it is now, and whether that is other than before."""
-
-    state: State
-    changed: bool
 
 
 async def perform(session: TenantSession, changes: Sequence[Change]) -> list[Done | Problem]:
@@ -196,7 +189,7 @@ class _Work:
         self.rules.check(state["attributes"], body.category_id)
         self._take_codes(state, None)
         self.created.add(state["id"])
-        return self._keep(ItemCreated, state)
+        return self._keep(ItemCreated, state, status=201)
 
     def _update(self, state: State, change: Update) -> Done:
         fields = sent(change.body)
@@ -247,13 +240,20 @@ class _Work:
         self.events.append((ItemDeleted, after))
         self.deleted.add(state["id"])
         del self.items[state["id"]]
-        return Done(after, changed=True)
+        return Done(after, changed=True, status=204)
 
-    def _keep(self, happened: type[Event], state: State, **facts: Any) -> Done:  # noqa: ANN401
+    def _keep(
+        self,
+        happened: type[Event],
+        state: State,
+        *,
+        status: int = 200,
+        **facts: Any,  # noqa: ANN401 - the event's own
+    ) -> Done:
         self.items[state["id"]] = state
         self.changed.add(state["id"])
         self.events.append((happened, {**state, **facts}))
-        return Done(state, changed=True)
+        return Done(state, changed=True, status=status)
 
     def _take_codes(self, state: State, before: State | None) -> None:
         wanted = _codes_of(state)

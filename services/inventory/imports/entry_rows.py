@@ -105,7 +105,7 @@ async def bring_in(
     outcome = Outcome()
     await _note_items(session, rows)
     item_ids = {row.found["item_id"] for row in rows if "item_id" in row.found}
-    usable = await repository.item_states(session, item_ids)
+    usable = await items.held_states(session, item_ids)
     standing = await places.resolve(session, rows, making, outcome)
     refused = len(outcome.faults)
     where = {row.number: standing.of(row, outcome) for row in rows}

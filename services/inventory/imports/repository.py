@@ -6,7 +6,6 @@ from uuid import UUID
 
 from chassis.database import TenantSession
 from chassis.statements import Statement
-from services.inventory.items.repository import State
 
 
 class Known(NamedTuple):
@@ -42,13 +41,6 @@ _BY_EXTERNAL_ID = Statement(
     """,
     {"workspace_id": "uuid", "external_id": "text"},
 )
-_ITEM_STATES = Statement(
-    """
-    SELECT k.id, k.is_archived, k.is_deleted, k.into_id FROM {rows} JOIN known_items k
-    ON k.workspace_id = r.workspace_id AND k.id = r.id ORDER BY r.ordinality FOR SHARE OF k
-    """,
-    {"workspace_id": "uuid", "id": "uuid"},
-)
 
 
 async def of_items(session: TenantSession, item_ids: Collection[UUID]) -> list[Known]:
@@ -62,10 +54,3 @@ async def by_external_id(session: TenantSession, external_ids: Collection[str]) 
     rows = [{"workspace_id": session.workspace_id, "external_id": one} for one in external_ids]
     found = await _BY_EXTERNAL_ID.execute(session, rows) if rows else []
     return {row[6]: Known(*row) for row in found}
-
-
-async def item_states(session: TenantSession, item_ids: Collection[UUID]) -> dict[UUID, State]:
-    """How these items are; they stay so until this transaction ends."""
-    rows = [{"workspace_id": session.workspace_id, "id": id_} for id_ in sorted(item_ids)]
-    found = await _ITEM_STATES.execute(session, rows) if rows else []
-    return {row[0]: State(*row[1:]) for row in found}

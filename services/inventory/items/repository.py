@@ -1,11 +1,11 @@
 """Queries on the items that inventory has heard of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from chassis.database import Source, TenantSession
-from chassis.statements import Row, newest
+from chassis.statements import Row, Statement, newest
 
 _RECORD = newest(
     "known_items",
@@ -29,6 +29,13 @@ _RECORD_CATEGORIES = newest(
 _STATE = """
     SELECT is_archived, is_deleted, into_id FROM known_items WHERE workspace_id = $1 AND id = $2
 """
+_STATES = Statement(
+    """
+    SELECT k.id, k.is_archived, k.is_deleted, k.into_id FROM {rows} JOIN known_items k
+    ON k.workspace_id = r.workspace_id AND k.id = r.id ORDER BY r.ordinality FOR SHARE OF k
+    """,
+    {"workspace_id": "uuid", "id": "uuid"},
+)
 
 
 class State(NamedTuple):
@@ -49,6 +56,36 @@ async def held_state(session: TenantSession, item_id: UUID) -> State | None:
     """As `state`, and what is heard of the item waits until this transaction ends."""
     rows = await session.rows(f"{_STATE} FOR SHARE", session.workspace_id, item_id)
     return State(*rows[0]) if rows else None
+
+
+async def held_states(session: TenantSession, item_ids: Collection[UUID]) -> dict[UUID, State]:
+    """How these items are, as far as they were heard of; what is heard of them waits until this
+    transaction ends."""
+    rows = [{"workspace_id": session.workspace_id, "id": id_} for id_ in sorted(item_ids)]
+    found = await _STATES.execute(session, rows) if rows else []
+    return {row[0]: State(*row[1:]) for row in found}
+
+
+async def deleted(source: Source, workspace_id: UUID, item_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these items that are known to be gone."""
+    if not item_ids:
+        return set()
+    rows = await source.rows(
+        "SELECT id FROM known_items WHERE workspace_id = $1 AND id = ANY ($2) AND is_deleted",
+        workspace_id,
+        list(item_ids),
+    )
+    return {id_ for (id_,) in rows}
+
+
+async def unknown(source: Source, workspace_id: UUID, item_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these items that were not heard of yet."""
+    rows = await source.rows(
+        "SELECT id FROM known_items WHERE workspace_id = $1 AND id = ANY ($2)",
+        workspace_id,
+        list(item_ids),
+    )
+    return set(item_ids) - {id_ for (id_,) in rows}
 
 
 async def merged_into(session: TenantSession, item_id: UUID) -> UUID:

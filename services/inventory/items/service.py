@@ -1,6 +1,7 @@
 """What the rest of inventory asks about items."""
 
 import asyncio
+from collections.abc import Collection
 from uuid import UUID
 
 from chassis.database import Source, TenantSession
@@ -24,10 +25,35 @@ async def check_usable(
     state = await repository.held_state(session, item_id)
     if state is None and await _await(committed, session.workspace_id, item_id, patience):
         state = await repository.held_state(session, item_id)
+    if state is not None and state.into_id is not None:
+        state = state._replace(into_id=await repository.merged_into(session, item_id))
+    check_usable_state(state)
+
+
+async def usable_states(
+    session: TenantSession, committed: Source, item_ids: Collection[UUID], *, patience: float
+) -> dict[UUID, State]:
+    """How items are of which stock is to be taken in, for `check_usable_state`: as `check_usable`
+    finds out of one."""
+    unknown = await repository.unknown(committed, session.workspace_id, item_ids)
+    until = asyncio.get_running_loop().time() + patience
+    pause = _FIRST_PAUSE
+    while unknown and asyncio.get_running_loop().time() < until:
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LAST_PAUSE)
+        unknown = await repository.unknown(committed, session.workspace_id, unknown)
+    states = await repository.held_states(session, item_ids)
+    for item_id, state in states.items():
+        if state.into_id is not None:
+            into_id = await repository.merged_into(session, item_id)
+            states[item_id] = state._replace(into_id=into_id)
+    return states
+
+
+def check_usable_state(state: State | None) -> None:
+    """As `check_state`; also for an item that nobody has heard of."""
     if state is None:
         raise invalid("item_id", _UNKNOWN, "not-found")
-    if state.into_id is not None:
-        state = state._replace(into_id=await repository.merged_into(session, item_id))
     check_state(state)
 
 

@@ -22,11 +22,12 @@ def movement(
     *,
     origin: Place | None = None,
     destination: Place | None = None,
-    reason: str | None = None,
+    to: State | None = None,
+    **facts: Any,  # noqa: ANN401 - further columns
 ) -> State:
-    """What `services.inventory.movements.service.record` writes down, of an entry in use as it is
-    after the change."""
-    if origin == destination:
+    """What `services.inventory.movements.service.record` writes down, of an entry as it is after
+    the change; `to` is the one that has the units then, where that is another."""
+    if origin == destination and to is None:
         units_out, units_in = max(-quantity, 0), max(quantity, 0)
     else:
         units_out, units_in = quantity if origin else 0, quantity if destination else 0
@@ -34,17 +35,19 @@ def movement(
         "id": uuid7(),
         "workspace_id": entry["workspace_id"],
         "entry_id": entry["id"],
+        "to_entry_id": to and to["id"],
         "item_id": entry["item_id"],
         "kind": kind,
         "quantity": quantity,
         "units_out": units_out,
         "units_in": units_in,
-        "balance": entry["quantity"],
+        "balance": _stock(entry),
+        "to_balance": None if to is None else _stock(to),
         **_end("from", origin),
         **_end("to", destination),
-        "reason": reason,
         "actor": context.current().actor,
         "created_at": now(),
+        **facts,
     }
 
 
@@ -52,6 +55,11 @@ async def record(session: TenantSession, made: Sequence[State]) -> None:
     """Write down movements, in their order."""
     nothing: dict[str, Any] = dict.fromkeys(MOVEMENTS.columns)
     await MOVEMENTS.insert(session, [{**nothing, **one} for one in made])
+
+
+def _stock(entry: State) -> int:
+    """How many units in use: what is archived is no stock."""
+    return 0 if entry["is_archived"] else int(entry["quantity"])
 
 
 def _end(name: str, place: Place | None) -> dict[str, Any]:

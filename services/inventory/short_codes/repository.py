@@ -1,6 +1,6 @@
 """Queries on short codes; the representation of a short code is the SQL here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.reach import Reach
-from chassis.statements import Statement
+from chassis.statements import Row, Statement
 from chassis.trees import breadcrumb, subtree
 from services.inventory.reach import limit
 from services.inventory.short_codes.alphabet import readings
@@ -81,7 +81,27 @@ WITHIN = "(s.kind IS NULL OR s.kind = 'item' OR t.place = ANY ({}))"
 async def insert(session: TenantSession, codes: Sequence[ShortCode]) -> set[str]:
     """Register codes; those of them that nobody had."""
     rows = [{name: getattr(code, name) for name in _COLUMNS} for code in codes]
+    return await register(session, rows)
+
+
+async def register(session: TenantSession, rows: Sequence[Row]) -> set[str]:
+    """As `insert`, of codes as their columns have them."""
     return {code for (code,) in await _INSERT.execute(session, rows)}
+
+
+async def meant(source: Source, workspace_id: UUID, typed: Collection[str]) -> list[str]:
+    """The workspace's codes that any of these may mean, as `code_of` reads them."""
+    exact, read = zip(*(readings(one) for one in typed), strict=True)
+    rows = await source.rows(
+        """
+        SELECT code FROM short_codes
+        WHERE workspace_id = $1 AND (code = ANY ($2) OR (code = ANY ($3) AND is_made))
+        """,
+        workspace_id,
+        list(exact),
+        list(read),
+    )
+    return [code for (code,) in rows]
 
 
 async def lock(session: TenantSession, codes: Sequence[str]) -> dict[str, ShortCode]:

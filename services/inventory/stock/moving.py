@@ -56,7 +56,7 @@ _ALIKE = (
     "expiration_date",
     "notes",
 )
-_KEPT_BY_PARTS = (*_ALIKE, "last_used_at")
+KEPT_BY_PARTS = (*_ALIKE, "last_used_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +325,7 @@ async def _split_off(
     condition: Condition | None = None,
     **why: Unpack[Why],
 ) -> UUID:
-    kept = {name: getattr(entry, name) for name in _KEPT_BY_PARTS}
+    kept = {name: getattr(entry, name) for name in KEPT_BY_PARTS}
     if condition is not None:
         kept["condition"] = condition.value
     part = Entry(

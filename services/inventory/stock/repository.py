@@ -1,7 +1,7 @@
 """Queries on inventory entries; the representation of an entry is the SQL here."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -157,6 +157,41 @@ async def place_of(
         archived,
     )
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+class Standing(NamedTuple):
+    """What an entry is of, and where it stands."""
+
+    item_id: UUID
+    location_id: UUID
+    container_id: UUID | None
+
+
+async def standings(session: TenantSession, entry_ids: Collection[UUID]) -> list[Standing]:
+    """Those of these entries that there are."""
+    if not entry_ids:
+        return []
+    rows = await session.rows(
+        """
+        SELECT item_id, location_id, container_id FROM entries
+        WHERE workspace_id = $1 AND id = ANY ($2)
+        """,
+        session.workspace_id,
+        list(entry_ids),
+    )
+    return [Standing(*row) for row in rows]
+
+
+async def holders(session: TenantSession, external_ids: Collection[str]) -> dict[str, UUID]:
+    """Who has these external_ids, archived or not."""
+    if not external_ids:
+        return {}
+    rows = await session.rows(
+        "SELECT external_id, id FROM entries WHERE workspace_id = $1 AND external_id = ANY ($2)",
+        session.workspace_id,
+        list(external_ids),
+    )
+    return dict(rows)
 
 
 async def version_of(session: TenantSession, entry_id: UUID) -> int:

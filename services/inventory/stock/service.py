@@ -35,19 +35,21 @@ from services.inventory.stock.schemas import (
     EntryPatch,
     EntryUse,
 )
-from services.inventory.stock.states import Condition
+from services.inventory.stock.states import Condition, Status
 
+_GONE = {Status.MISSING, Status.DISPOSED}
 _CLOCKS_APART = timedelta(minutes=5)  # a client's clock may be ahead of ours
 
 
-def _external_id_taken() -> Problem:
+def external_id_taken() -> Problem:
+    """Why an entry can't have an external_id that another one has."""
     return Conflict(
         "Another inventory entry has this external_id.",
         errors=[FieldError("external_id", "taken in this workspace", "taken")],
     )
 
 
-CONSTRAINTS = {"entry_external_id": _external_id_taken}
+CONSTRAINTS = {"entry_external_id": external_id_taken}
 
 
 async def create(
@@ -98,8 +100,10 @@ async def update(
         fields["short_code"] = await registry.exchange(
             session, Thing.ENTRY, entry_id, entry.short_code, fields["short_code"]
         )
+    before = entry.status
     for name, value in fields.items():
         setattr(entry, name, value)
+    check_status(entry.held_quantity, before, entry.status)
     check_price(entry.purchase_price, entry.currency)
     if changes := changes_of(entry):
         touch(entry)
@@ -110,8 +114,7 @@ async def adjust(
     session: TenantSession, entry_id: UUID, body: EntryAdjust, version: int | None
 ) -> None:
     """Correct the quantity by `delta`; raises `InsufficientStock` below what is held."""
-    if body.delta == 0:
-        raise invalid("delta", "Give how many more or fewer there are; 0 changes nothing.")
+    check_delta(body.delta)
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
     correct(session, entry, body.delta, body.reason)
 
@@ -120,12 +123,7 @@ def correct(
     session: TenantSession, entry: Entry, delta: int, reason: str, *, undoes: UUID | None = None
 ) -> None:
     """`adjust` a locked entry."""
-    if entry.is_archived:
-        raise Archived("Restore it first.")
-    if entry.quantity + delta < entry.held_quantity:
-        raise InsufficientStock(entry)
-    if entry.quantity + delta > MAX_INTEGER:
-        raise invalid("delta", f"An entry has {MAX_INTEGER} units at most.", "too-many")
+    check_correction(entry, delta)
     entry.quantity += delta
     changes = changes_of(entry)
     touch(entry)
@@ -143,12 +141,7 @@ async def count(
     """There are exactly `quantity` units here, held ones included; told and written down also when
     that was known. Raises `InsufficientStock` below what is held, `Archived` for what is."""
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
-    if entry.is_archived:
-        raise Archived("Restore it first.")
-    if quantity < entry.held_quantity:
-        raise InsufficientStock(entry)
-    if quantity > MAX_INTEGER:
-        raise invalid("quantity", f"An entry has {MAX_INTEGER} units at most.", "too-many")
+    check_count(entry, quantity)
     delta = quantity - entry.quantity
     entry.quantity = quantity
     changes = changes_of(entry)
@@ -159,9 +152,7 @@ async def count(
 
 async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: int | None) -> None:
     """Note that units of an entry in use were used, now or when the body says."""
-    used_at = body.used_at or now()
-    if used_at > now() + _CLOCKS_APART:
-        raise invalid("used_at", "It lies in the future; leave it out for now.", "in-the-future")
+    used_at = use_time(body)
     entry = await lock(session, Entry, entry_id, "inventory entry", version=version)
     if entry.is_archived:
         raise Archived("Restore it first.")
@@ -190,10 +181,7 @@ async def archive(session: TenantSession, entry_id: UUID, version: int | None) -
 
 def put_away(session: TenantSession, entry: Entry, **why: Unpack[Why]) -> None:
     """`archive` a locked entry that is in use."""
-    if entry.held_quantity:
-        raise StillHeld(
-            "Wait until they are back, or end what holds them.", held_quantity=entry.held_quantity
-        )
+    check_not_held(entry.held_quantity)
     entry.is_archived = True
     touch(entry)
     stage(session, StockArchived.of(entry))
@@ -219,7 +207,7 @@ async def check_return(session: TenantSession, entry_id: UUID) -> None:
 async def bring_back(session: TenantSession, entry: Entry, **why: Unpack[Why]) -> None:
     """`restore` a locked entry that is archived."""
     if await items.is_deleted(session, session.workspace_id, entry.item_id):
-        raise Conflict("The item of this entry was deleted.")
+        raise item_deleted()
     entry.is_archived, entry.merged_into = False, None
     changes = changes_of(entry)
     touch(entry)
@@ -242,3 +230,60 @@ def check_price(purchase_price: int | None, currency: str | None) -> None:
     if (purchase_price is None) != (currency is None):
         missing = "currency" if currency is None else "purchase_price"
         raise invalid(missing, "A price and its currency go together: both or neither.")
+
+
+def check_status(held: int, before: str, after: str) -> None:
+    """Raise `StillHeld` for units that are to be gone while somebody has some of them: the loan
+    would go on of what is not there."""
+    if held and after != before and Status(after) in _GONE:
+        raise StillHeld(
+            f"{held} of these units are lent, reserved or in repair: they can't be {after}. End "
+            "the loan or repair first (return or cancel it, also of what is lost), or move what "
+            "is free to an entry of its own and change that.",
+            held_quantity=held,
+        )
+
+
+def check_not_held(held: int) -> None:
+    """Raise `StillHeld` for an entry that is to be put out of use while units of it are held."""
+    if held:
+        raise StillHeld("Wait until they are back, or end what holds them.", held_quantity=held)
+
+
+def check_delta(delta: int) -> None:
+    """Raise `Invalid` for a correction by nothing."""
+    if delta == 0:
+        raise invalid("delta", "Give how many more or fewer there are; 0 changes nothing.")
+
+
+def check_correction(entry: Entry, delta: int) -> None:
+    """Raise the problem that is in the way of a correction by `delta`."""
+    if entry.is_archived:
+        raise Archived("Restore it first.")
+    if entry.quantity + delta < entry.held_quantity:
+        raise InsufficientStock(entry)
+    if entry.quantity + delta > MAX_INTEGER:
+        raise invalid("delta", f"An entry has {MAX_INTEGER} units at most.", "too-many")
+
+
+def check_count(entry: Entry, quantity: int) -> None:
+    """Raise the problem that is in the way of there being exactly `quantity` units."""
+    if entry.is_archived:
+        raise Archived("Restore it first.")
+    if quantity < entry.held_quantity:
+        raise InsufficientStock(entry)
+    if quantity > MAX_INTEGER:
+        raise invalid("quantity", f"An entry has {MAX_INTEGER} units at most.", "too-many")
+
+
+def use_time(body: EntryUse) -> datetime:
+    """When a use was, which is not in the future."""
+    used_at = body.used_at or now()
+    if used_at > now() + _CLOCKS_APART:
+        raise invalid("used_at", "It lies in the future; leave it out for now.", "in-the-future")
+    return used_at
+
+
+def item_deleted() -> Problem:
+    """Why an entry can't be in use again whose item is gone."""
+    return Conflict("The item of this entry was deleted.")

@@ -148,6 +148,7 @@ async def _miss(session: TenantSession, stocktake: Stocktake, entry: Entry) -> N
     if stocktake.missing == Missing.REMOVE:
         await _count(session, entry, 0, _reason(stocktake))
     elif stocktake.missing == Missing.MARK:
+        stock.check_status(entry.held_quantity, entry.status, EntryStatus.MISSING)
         entry.status = EntryStatus.MISSING
         if changes := changes_of(entry):
             touch(entry)

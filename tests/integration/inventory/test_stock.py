@@ -392,3 +392,18 @@ async def test_no_table_of_a_workspace_is_unguarded(shelf: Shelf) -> None:
           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
     """)
     assert unguarded == []
+
+
+async def test_what_is_lent_is_neither_missing_nor_disposed_of(shelf: Shelf) -> None:
+    """The loan would go on of what is not there; once it is over, the entry may be either."""
+    entry = await shelf.entry(3)
+    loan_id = await shelf.request(entry["id"])
+    await shelf.settles(entry["id"], held_quantity=1)
+    path = f"/inventory/{entry['id']}"
+    for status in ("MISSING", "DISPOSED"):
+        refused = await shelf.api.patch(path, json={"status": status})
+        assert (refused.status_code, refused.json()["code"]) == (409, "held")
+    assert (await shelf.api.patch(path, json={"status": "IN_USE"})).status_code == 200
+    await shelf.loan("returned", entry["id"], loan_id=loan_id, returned_quantity=1)
+    await shelf.settles(entry["id"], held_quantity=0)
+    assert (await shelf.api.patch(path, json={"status": "MISSING"})).status_code == 200
