@@ -131,11 +131,14 @@ def _day(cell: str, bare: str, forms: Iterable[str]) -> dt.date:
 
 
 def _time_of_day(cell: str, time: str) -> dt.time:
+    whole, _, fraction = time.partition(".")
+    microseconds = int(fraction[:6].ljust(6, "0")) if fraction[:6].isdecimal() else 0
     for form in _CLOCK:
         try:
-            return dt.datetime.strptime(time.partition(".")[0], form).time()  # noqa: DTZ007
+            found = dt.datetime.strptime(whole, form).time()  # noqa: DTZ007 - a clock
         except ValueError:
             continue
+        return found.replace(microsecond=microseconds)
     raise ValueError(f"{_shown(cell)} has no time of day; write 2024-01-31 15:30")
 
 

@@ -10,13 +10,15 @@ from services.inventory.imports.repository import Known
 
 
 async def find(session: TenantSession, rows: Sequence[ImportRow], making: Making) -> Outcome:
-    """Find the entry of each row: by `entry`, its external_id, or else the item's entry in use, in
-    `location` if that is said, with the most free units."""
+    """Find the entry of each row: by `entry`, its external_id or the id that it has here, or else
+    the item's entry in use, in `location` if that is said, with the most free units. An export of
+    loans names entries by their ids, which elsewhere are nobody's."""
     outcome = Outcome()
     without_making = Making(create_missing=False, before=making.before)
     standing = await places.resolve(session, rows, without_making, outcome)
     external_ids = {str(one) for row in rows if (one := row.fields.get("entry"))}
     own = await repository.by_external_id(session, external_ids)
+    own |= await repository.by_id(session, external_ids - own.keys())
     item_ids = {row.found["item_id"] for row in rows if "item_id" in row.found}
     of_item: dict[object, list[Known]] = {}
     for known in await repository.of_items(session, item_ids):
@@ -26,8 +28,11 @@ async def find(session: TenantSession, rows: Sequence[ImportRow], making: Making
         place = standing.of(row, outcome)
         if len(outcome.faults) > refused:
             continue
-        if entry := row.fields.get("entry"):
-            found = [own[str(entry)]] if str(entry) in own else []
+        entry = str(row.fields.get("entry") or "")
+        if entry in own:
+            found = [own[entry]]
+        elif entry and not (repository.is_id(entry) and "item_id" in row.found):
+            found = []
             missing = ("entry", f"There is no inventory entry {entry!r} here.")
         else:
             found = [

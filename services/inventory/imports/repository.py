@@ -1,5 +1,6 @@
 """Queries on what rows of imports may be of."""
 
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
@@ -22,6 +23,7 @@ class Known(NamedTuple):
     free_quantity: int
 
 
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KNOWN = """
     e.id, e.item_id, e.location_id, e.container_id, e.serial_number, e.lot, e.external_id,
     e.is_archived, e.quantity - e.held_quantity
@@ -54,3 +56,22 @@ async def by_external_id(session: TenantSession, external_ids: Collection[str]) 
     rows = [{"workspace_id": session.workspace_id, "external_id": one} for one in external_ids]
     found = await _BY_EXTERNAL_ID.execute(session, rows) if rows else []
     return {row[6]: Known(*row) for row in found}
+
+
+async def by_id(session: TenantSession, ids: Collection[str]) -> dict[str, Known]:
+    """The entries, in use or not, that have these ids, whatever else stands among them."""
+    wanted = {one: UUID(one) for one in ids if is_id(one)}
+    if not wanted:
+        return {}
+    rows = await session.rows(
+        f"SELECT {_KNOWN} FROM entries e WHERE e.workspace_id = $1 AND e.id = ANY ($2)",
+        session.workspace_id,
+        list(wanted.values()),
+    )
+    found = {row[0]: Known(*row) for row in rows}
+    return {one: found[id_] for one, id_ in wanted.items() if id_ in found}
+
+
+def is_id(text: str) -> bool:
+    """Whether it is written as ids are."""
+    return _ID.fullmatch(text) is not None

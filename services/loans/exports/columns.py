@@ -11,6 +11,7 @@ BORROWERS: Columns = fields("name", "external_id", "email", "phone", "notes")
 LOANS: Columns = {
     "item": field("item"),
     "location": lambda of: path_of(of["location_path"]) or None,
+    "entry": field("entry"),
     "borrower": field("borrower"),
     **fields("quantity", "loaned_at", "due_at", "notes"),
 }

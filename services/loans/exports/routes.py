@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1/workspaces/{workspace_id}/exports", tags=["export
 def _loans(way: str) -> str:
     return f"""
         SELECT l.id, coalesce(i.sku, i.name) AS item, {way} AS location_path,
+               l.inventory_id AS entry,
                coalesce(b.external_id, b.email, b.name) AS borrower,
                l.quantity - l.returned_quantity AS quantity, l.loaned_at, l.due_at, l.notes
         FROM loans l

@@ -86,6 +86,7 @@ def test_a_form_of_dates_that_is_named_is_read(form: str, cell: str) -> None:
         ("31.01.2024 03:30 PM", "2024-01-31T15:30:00+00:00"),
         ("2024-01-31T15:30:00+0200", "2024-01-31T15:30:00+02:00"),
         ("2024-01-31T15:30:00Z", "2024-01-31T15:30:00+00:00"),
+        ("2024-01-31T15:30:00.25+00:00", "2024-01-31T15:30:00.250000+00:00"),
     ],
 )
 def test_times_are_read_with_their_zone_or_in_utc(cell: str, time: str) -> None:

@@ -25,8 +25,8 @@ EXPORTED = {
 
 @pytest.mark.parametrize("kind", EXPORTED)
 def test_every_column_is_a_field_of_the_import(kind: str) -> None:
-    """And every field but an entry's identifier, which loans does not know, is a column."""
-    known = {field.name for field in KINDS[kind].fields} - ({"entry"} if kind == "loans" else set())
+    """And every field is a column."""
+    known = {field.name for field in KINDS[kind].fields}
     own = {each for each in EXPORTED[kind] if not each.startswith("attributes.")}
     assert own == known
     for name in EXPORTED[kind]:
