@@ -12,17 +12,25 @@ from typing import NoReturn
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from chassis.database import TenantSession
+from chassis.database import TenantSession, is_away
 from chassis.field_errors import field_error
 from chassis.http import ConstraintProblems, problem_of
 from chassis.imports import ImportRow, RowFault, Tally
+from chassis.logging import get_logger
 from chassis.problems import Problem
 from chassis.statements import Statement
 from chassis.tree_paths import SEPARATOR, folded, path_of
 
+log = get_logger(__name__)
+
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+
+_FOR_A_REASON_OF_OURS = (
+    "It could not be brought in, for a reason of ours, which the log of the service has; enter it "
+    "by hand, or without what is unusual about it."
+)
 
 Name = tuple[str, str]  # of a thing that an import made: its kind, and what it goes by
 
@@ -125,23 +133,34 @@ Work = Callable[[Sequence[ImportRow]], Awaitable[Outcome]]
 async def in_parts(
     session: TenantSession, rows: Sequence[ImportRow], work: Work, constraints: ConstraintProblems
 ) -> Outcome:
-    """Do `work` on all rows at once; if a constraint is against it, on halves of them, and so on,
-    so that in the end only the rows at fault are refused."""
+    """Do `work` on all rows at once; if anything is against it, on halves of them, and so on, so
+    that in the end only the rows at fault are refused: also those that no rule of ours had
+    foreseen, for which all others would wait without end. What passes is raised."""
     try:
         async with session.savepoint():
             return await work(rows)
-    except IntegrityError as error:
+    except Exception as error:
+        if is_away(error, rolled_back=True):
+            raise
         if len(rows) == 1:
-            problem = problem_of(error, constraints)
-            if problem is None:
-                raise
-            refused = Outcome()
-            refused.refuse_for(rows[0], problem)
-            return refused
+            return _refused(rows[0], error, constraints)
     outcome = Outcome()
     half = len(rows) // 2
     for part in (rows[:half], rows[half:]):
         outcome.add(await in_parts(session, part, work, constraints))
+    return outcome
+
+
+def _refused(row: ImportRow, error: Exception, constraints: ConstraintProblems) -> Outcome:
+    outcome = Outcome()
+    problem = problem_of(error, constraints) if isinstance(error, DBAPIError) else None
+    if isinstance(error, Problem):
+        problem = error
+    if problem is not None:
+        outcome.refuse_for(row, problem)
+    else:
+        log.error("imports.row_not_applied", number=row.number, error=repr(error))
+        outcome.refuse(row, "row", _FOR_A_REASON_OF_OURS)
     return outcome
 
 

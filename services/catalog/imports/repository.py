@@ -3,7 +3,7 @@ a job is the SQL here."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +59,24 @@ async def load(session: TenantSession, import_id: UUID, *, locked: bool = True) 
         {"workspace_id": session.workspace_id, "import_id": import_id},
     )
     return job
+
+
+async def unfinished(
+    session: TenantSession, *, requested_by: UUID | None = None, before: datetime | None = None
+) -> list[UUID]:
+    """The workspace's jobs that have not ended, oldest first; those of a person, before a time."""
+    rows = await session.rows(
+        """
+        SELECT id FROM imports WHERE workspace_id = $1 AND state IN ('queued', 'running')
+          AND ($2::uuid IS NULL OR requested_by = $2)
+          AND ($3::timestamptz IS NULL OR created_at < $3)
+        ORDER BY id
+        """,
+        session.workspace_id,
+        requested_by,
+        before,
+    )
+    return [id_ for (id_,) in rows]
 
 
 async def get(source: Source, workspace_id: UUID, import_id: UUID) -> list[Any]:
@@ -177,6 +195,15 @@ async def note_chunk(
         number,
         inventory,
         loans,
+    )
+
+
+async def forget_chunks(session: TenantSession, import_id: UUID) -> None:
+    """No chunk is waited for any more."""
+    await session.rows(
+        "DELETE FROM import_chunks WHERE workspace_id = $1 AND import_id = $2",
+        session.workspace_id,
+        import_id,
     )
 
 

@@ -206,10 +206,14 @@ async def cancel_import(
     tenant: Importer,
     session: Writing,
     version: ExpectedVersion,
+    force: Annotated[
+        bool,
+        Query(description="Not to wait for rows that are on their way, whatever comes of them"),
+    ] = False,
 ) -> Response:
     """Read no further row. What went in stays, and so do rows that are on their way: `ending` says
     that they are waited for."""
-    await service.cancel(session, import_id, version)
+    await service.cancel(session, import_id, version, force=force)
     rows = await repository.get(session, tenant.workspace_id, import_id)
     return one(request, rows, service.WHAT)
 

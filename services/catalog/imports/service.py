@@ -4,6 +4,7 @@ that its rows went through, and ends."""
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from services.catalog.imports.schemas import ImportRequest, as_json
 from services.catalog.imports.stage import ImportOrder, apply
 
 WHAT = "import"
+MOST_UNFINISHED = 20  # imports of a workspace
 _ENDS: dict[str, type[ImportEvent]] = {
     State.COMPLETED: ImportCompleted,
     State.FAILED: ImportFailed,
@@ -43,6 +45,10 @@ _ENDS: dict[str, type[ImportEvent]] = {
 
 class OvertakenError(Exception):
     """The job is another's by now, or over: what was done of its chunk has to be rolled back."""
+
+
+class TooMany(Conflict):
+    code, title = "too-many-imports", "Too many imports wait for their turn"
 
 
 class Finished(Conflict):
@@ -60,7 +66,13 @@ async def request(
     columns: Columns,
     wanted: Wanted,
 ) -> Import:
-    """Note an import and keep its file until it is read, as `wanted`."""
+    """Note an import and keep its file until it is read, as `wanted`. Raises `TooMany`, since
+    files of a workspace go in one after the other, and are kept until then."""
+    if len(await repository.unfinished(session)) >= MOST_UNFINISHED:
+        raise TooMany(
+            f"{MOST_UNFINISHED} imports of this workspace have not ended yet. Hand this file in "
+            "when one of them has, or cancel one."
+        )
     file.seek(0, 2)
     job = Import(
         **born(session.workspace_id),
@@ -226,16 +238,29 @@ async def fail(session: TenantSession, job: Import, failure: str) -> None:
     await _stop(session, job, State.FAILED)
 
 
-async def cancel(session: TenantSession, import_id: UUID, version: int | None) -> Import:
-    """Read no further row; rows that are on their way go in, and then it has ended. Raises
-    `Finished` when it has ended already."""
+async def fail_of(session: TenantSession, user_id: UUID, before: datetime, failure: str) -> None:
+    """Read no further row of what somebody asked for `before` a time."""
+    for import_id in await repository.unfinished(session, requested_by=user_id, before=before):
+        job = await repository.load(session, import_id)
+        if job is not None and job.state in (State.QUEUED, State.RUNNING) and job.ending is None:
+            await fail(session, job, failure)
+
+
+async def cancel(
+    session: TenantSession, import_id: UUID, version: int | None, *, force: bool = False
+) -> Import:
+    """Read no further row; rows that are on their way go in, and then it has ended: with `force`
+    at once, whatever comes of them. Raises `Finished` when it has ended already."""
     job = await repository.load(session, import_id)
     if job is None:
         raise NotFound(f"There is no such {WHAT} in this workspace.")
     check_version(job.version, version)
     if job.state not in (State.QUEUED, State.RUNNING):
         raise Finished(f"It is {job.state}; hand the file in again to import it again.")
-    if job.ending != State.CANCELLED:
+    if force:
+        await repository.forget_chunks(session, job.id)
+        job.chunks_applied = job.chunks_prepared
+    if force or job.ending != State.CANCELLED:
         await _stop(session, job, State.CANCELLED)
     return job
 

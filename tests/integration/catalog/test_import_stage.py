@@ -1,5 +1,7 @@
 """What catalog makes of an import's rows."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -12,6 +14,8 @@ from support.import_rows import rows, staged, told, verbs
 from chassis.bulk import State
 from chassis.database import Database, TenantSession
 from chassis.imports import ImportRow
+from services.catalog.imports import service
+from services.catalog.imports.files import Chunk
 from services.catalog.imports.stage import Applied, ImportOrder, apply
 from services.catalog.items import repository
 
@@ -320,3 +324,45 @@ async def test_a_row_found_by_its_sku_says_only_what_changes(stage: Stage) -> No
     assert applied.tallies["items"].updated == 1
     [item] = await stage.see("items")
     assert (item["name"], item["brand"], item["min_stock_level"]) == ("Drill", "Tamm", 3)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_chunk_under_way_keeps_nobody_from_its_job(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    """An earlier chunk comes back meanwhile, and is counted; were the job cancelled, nothing of the
+    chunk at hand would stay."""
+    job_id, worker = uuid4(), uuid4()
+    await stage.connection.execute(_JOB, job_id, stage.workspace_id)
+    await stage.connection.execute(
+        "UPDATE imports SET state = 'running', kind = 'items', create_missing = true, key_field = "
+        "NULL, dry_run = false, leased_by = $2, chunks_prepared = 1, ignored_columns = '[]' "
+        "WHERE id = $1",
+        *(job_id, worker),
+    )
+    await stage.connection.execute(
+        "INSERT INTO import_chunks VALUES ($1, $2, 1, 7, NULL, true, false)",
+        *(stage.workspace_id, job_id),
+    )
+    do = service.apply
+
+    async def meanwhile(*given: Any) -> Applied:  # noqa: ANN401
+        applied = await do(*given)
+        async with asyncio.timeout(20), stage.database.tenant(stage.workspace_id) as session:
+            if cancelled:
+                await service.cancel(session, job_id, None)
+            else:
+                await service.come_back(session, job_id, 1, by="loans", tallies={}, faults=[])
+        return applied
+
+    monkeypatch.setattr(service, "apply", meanwhile)
+    chunk = Chunk(rows=rows({"name": "Tent"}), cells={2: ["Tent"]})
+    with pytest.raises(service.OvertakenError) if cancelled else contextlib.nullcontext():
+        async with stage.database.tenant(stage.workspace_id) as session:
+            job = await service.lease(session, job_id, worker, locked=False)
+            assert job is not None
+            await service.prepare(session, job, worker, chunk)
+    [kept] = await stage.see("imports")
+    counts = (kept["chunks_prepared"], kept["chunks_applied"], kept["rows_applied"])
+    assert counts == ((1, 0, 0) if cancelled else (2, 1, 7))
+    assert len(await stage.see("items")) == (0 if cancelled else 1)

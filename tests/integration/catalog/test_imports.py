@@ -17,6 +17,7 @@ from support.waiting import eventually
 
 from chassis.failpoints import VARIABLE
 from chassis.identity import MemberRole
+from services.catalog.imports.service import MOST_UNFINISHED
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -126,6 +127,62 @@ async def test_cancelling_reads_no_further_and_waits_for_what_is_on_its_way(desk
     assert (again.status_code, again.json()["code"]) == (409, "import-finished")
     kept = "SELECT count(*) FROM import_parts WHERE workspace_id = $1"
     assert await desk.database.fetchval(kept, desk.workspace_id) == 0
+
+
+async def test_an_import_whose_rows_do_not_come_back_can_be_ended(desk: Desk) -> None:
+    """Others wait for it; what comes back after all changes nothing."""
+    job = await desk.hand_in("name\nAda\n", kind="borrowers")
+    await desk.prepared(job)
+    waiting = (await desk.api.post(f"/imports/{job['id']}/cancel")).json()
+    assert (waiting["state"], waiting["ending"]) == ("running", "cancelled")
+    path = f"/imports/{job['id']}/cancel"
+    ended = (await desk.api.post(path, params={"force": True})).json()
+    assert (ended["state"], ended["ending"], ended["rows_applied"]) == ("cancelled", None, 0)
+    await desk.answer(job, 1)
+    await desk.ends(await desk.hand_in("name\nGrace\n", kind="borrowers"))
+    assert await desk.see(job) == ended
+
+
+async def test_a_workspace_has_so_many_files_waiting(desk: Desk) -> None:
+    jobs = [await desk.hand_in("name\nAda\n", kind="borrowers") for _ in range(MOST_UNFINISHED)]
+    refused = await desk.try_("name\nAda\n", kind="borrowers")
+    assert (refused.status_code, refused.json()["code"]) == (409, "too-many-imports")
+    assert "cancel one" in refused.json()["detail"]
+    await desk.api.post(f"/imports/{jobs[-1]['id']}/cancel")
+    await desk.hand_in("name\nAda\n", kind="borrowers")
+
+
+@pytest.mark.parametrize(
+    ("verb", "facts", "why"),
+    [
+        ("removed", {"role": "member"}, "no member of this workspace"),
+        ("role_changed", {"role": "viewer"}, "only look at"),
+        ("updated", {"role": "member", "location_ids": [str(uuid4())]}, "restricted"),
+    ],
+)
+async def test_who_may_hand_in_no_more_has_no_further_row_brought_in(
+    desk: Desk, verb: str, facts: dict[str, Any], why: str
+) -> None:
+    """What went in stays. Who got another role that may, goes on; so does a colleague."""
+    long = "name\n" + "".join(f"Person {n}\n" for n in range(4_600))
+    job = await desk.hand_in(long, kind="borrowers")
+    await desk.prepared(job, 6)
+    member = {"id": str(uuid4()), "workspace_id": str(desk.workspace_id), "role": "admin"}
+    member |= {"user_id": job["requested_by"], "location_ids": None, "version": 2}
+    await desk.kafka.publish("warehouse.auth.member.role_changed", member)
+    other = member | {"user_id": str(uuid4())}
+    await desk.kafka.publish("warehouse.auth.member.removed", other)
+    assert (await desk.see(job))["ending"] is None
+    await desk.kafka.publish(f"warehouse.auth.member.{verb}", member | {"version": 3} | facts)
+
+    async def stopped() -> bool:
+        return bool((await desk.see(job))["ending"] == "failed")
+
+    await eventually(stopped)
+    done = await desk.ends(job, "failed")
+    assert (done["rows_read"], done["rows_applied"]) == (3_000, 3_000)
+    assert why in done["failure"]
+    await desk.ends(await desk.hand_in("name\nAda\n", kind="borrowers"))
 
 
 async def test_a_spreadsheet_goes_in_as_its_values(desk: Desk) -> None:

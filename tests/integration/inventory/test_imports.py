@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from chassis import context
 from chassis.database import Database
 from chassis.imports import ImportRow
+from services.inventory.imports import entry_rows
 from services.inventory.imports.service import ImportOrder, apply
 
 ACTOR = str(uuid4())
@@ -173,6 +174,39 @@ async def test_only_rows_at_fault_are_refused_and_told_by_their_fields(stage: St
         (number, name) for number, (_, _, name) in enumerate(cases, 2) if name is not None
     ]
     assert event["tallies"]["inventory"]["created"] == 2
+
+
+async def test_a_row_that_nobody_had_foreseen_is_refused_and_keeps_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What PostgreSQL can't take, or our own code trips over: the chunk would come again and again,
+    and the import and all after it in the workspace wait for it. What passes is not told so."""
+    make = entry_rows._create
+
+    def unfit(work: Any, workspace_id: UUID, row: ImportRow, *given: Any) -> Any:  # noqa: ANN401
+        entry = make(work, workspace_id, row, *given)
+        entry["quantity"] = {3: 10**12, 4: 1}.get(row.number, 2)
+        return entry["unheard of"] if row.number == 4 else entry
+
+    monkeypatch.setattr(entry_rows, "_create", unfit)
+    facts, found = item()
+    given = [{**facts, "location": "Attic", "lot": str(lot)} for lot in range(5)]
+    event = await stage.apply(rows(*given, found=found))
+    assert [(fault["number"], fault["field"]) for fault in event["faults"]] == [
+        (3, "row"),
+        (4, "row"),
+    ]
+    out_of_range, ours = (fault["message"] for fault in event["faults"])
+    assert "out of the range" in out_of_range
+    assert "reason of ours" in ours
+    assert event["tallies"]["inventory"]["created"] == 3
+
+    async def away(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(entry_rows.places, "resolve", away)
+    with pytest.raises(ConnectionError):
+        await stage.apply(rows(*given, found=found))
 
 
 async def test_a_chunk_has_one_effect_however_often_it_arrives(stage: Stage) -> None:

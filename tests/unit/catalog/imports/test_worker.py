@@ -1,5 +1,6 @@
-"""What the worker of imports does with a job that it can't begin."""
+"""What the worker of imports does with a job that it can't begin, and how it reads ahead."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.catalog.imports import repository, service
-from services.catalog.imports.worker import ImportWorker
+from services.catalog.imports.files import Chunk
+from services.catalog.imports.worker import ImportWorker, _Open
 
 
 @asynccontextmanager
@@ -51,3 +53,48 @@ async def test_a_job_that_can_not_be_begun_ends_unless_the_database_is_away(
     else:
         await worker._begin(job.id, uuid4())
     assert ended == ([] if away else [job.id])
+
+
+class _Slow:
+    """A file of three chunks, the second of which is read when it may be."""
+
+    def __init__(self) -> None:
+        self.read: list[Chunk] = []
+        self.may = threading.Event()
+        self.is_closed = False
+
+    def chunk(self) -> Chunk:
+        assert not self.is_closed
+        if self.read:
+            assert self.may.wait(20)
+        self.read.append(Chunk(is_last=len(self.read) == 2))
+        return self.read[-1]
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_the_next_chunk_is_read_while_one_is_applied() -> None:
+    """One by one, and once each; one that has to be applied again is the same."""
+    file = _Slow()
+    job = _Open(uuid4(), uuid4(), file)  # type: ignore[arg-type] # all that is asked of it
+    first = await job.next()
+    assert await job.next() is first
+    file.may.set()
+    job.chunk = None
+    second = await job.next()
+    job.chunk = None
+    third = await job.next()
+    assert [first, second, third] == file.read
+    assert third.is_last
+    assert job.ahead is None
+    await job.close()
+
+
+async def test_a_file_is_closed_when_nobody_reads_it() -> None:
+    file = _Slow()
+    job = _Open(uuid4(), uuid4(), file)  # type: ignore[arg-type] # all that is asked of it
+    await job.next()
+    threading.Timer(0.05, file.may.set).start()
+    await job.close()
+    assert (len(file.read), file.is_closed) == (2, True)
