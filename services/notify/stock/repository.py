@@ -72,9 +72,8 @@ _RECORD_ENTRIES = Statement(
         ON CONFLICT (workspace_id, id) DO UPDATE SET
             was_stocked = true, units = items.units + excluded.units,
             told_low = CASE
-                WHEN (
-                    SELECT d.passing FROM difference d
-                    WHERE d.workspace_id = excluded.workspace_id AND d.item_id = excluded.id
+                WHEN (excluded.workspace_id, excluded.id) IN (
+                    SELECT d.workspace_id, d.item_id FROM difference d WHERE d.passing
                 ) THEN items.told_low
                 ELSE items.is_in_use AND items.units + excluded.units < items.min_stock_level
             END
