@@ -120,10 +120,11 @@ def started(home: Path) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """One for all the tests that leave it running; it has to stop well after them."""
+    """One for all the tests that leave it running; Ctrl-C has to stop it well after them."""
     with running(tmp_path_factory.mktemp("shared") / "home") as up:
         yield up
-        assert up.stop() == 0
+        assert up.stop(signal.SIGINT) == 0
+        assert_stopped_in_order(up)
 
 
 @contextlib.contextmanager
@@ -134,6 +135,14 @@ def running(home: Path, *flags: str, ports: tuple[int, int] | None = None) -> It
         yield up
     finally:
         up.end()
+
+
+def assert_stopped_in_order(up: Up) -> None:
+    """The gateway first, so that nobody is let in to what stops."""
+    log = "\n".join(up.lines)
+    assert log.rindex("platform.stopping") < log.rindex("services=['gateway']")
+    assert log.rindex("services=['gateway']") < log.rindex("services=['loans']")
+    assert log.rindex("services=['loans']") < log.rindex("platform.stopped")
 
 
 def command() -> list[str]:
@@ -220,11 +229,15 @@ def test_a_platform_starts_says_where_it_is_and_stops_without_remains(started: U
     known = pids(found)
     assert started.stop() == 0
     await_gone(known, 1)
+    assert_stopped_in_order(started)
     assert not [line for line in started.lines if WARNINGS.search(line)]
     after = warehouse(started.home, "status")
     assert after.returncode == 1
     assert "Nothing is running" in after.stdout
     assert status(started.home)["processes"] == []
+    lag = warehouse(started.home, "lag")
+    assert lag.returncode == 1
+    assert "start the platform with `make up`" in lag.stderr
 
 
 def test_a_second_start_of_the_same_home_is_refused(shared: Up) -> None:
@@ -233,6 +246,27 @@ def test_a_second_start_of_the_same_home_is_refused(shared: Up) -> None:
     assert second.returncode == 1
     assert f"running already: pid {shared.process.pid}, {shared.url}" in second.stderr
     assert httpx.get(f"{shared.url}/readyz").status_code == 200
+
+
+def test_an_operator_has_to_name_the_home_folder_alone(shared: Up) -> None:
+    """The operator's commands find Kafka's and the databases' addresses and passwords there."""
+
+    def told(*arguments: str) -> Any:  # noqa: ANN401
+        done = warehouse(shared.home, *arguments, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    lag = told("lag")
+    assert (lag["lag"], lag["unread"]) == (0, {})
+    assert lag["members"] == {service: int(service != "auth") for service in SERVICES}
+    outboxes = told("outbox")["services"]
+    assert [each["service"] for each in outboxes] == list(SERVICES)
+    assert all(each["shards_free"] == [] for each in outboxes)
+    assert not told("topics", "apply", "--dry-run")["create"]
+    assert told("dlq", "list") == {"dead_letters": []}
+    assert told("replay", "catalog", "--dry-run")["rows"] == 0
+    assert told("digest", "analytics")["tables"]
+    assert [key["state"] for key in told("keys", "rotate")["keys"]] == ["waiting"]
 
 
 @pytest.mark.parametrize("variable", ["WAREHOUSE_PORT", "WAREHOUSE_KAFKA_PORT"])
@@ -257,14 +291,6 @@ def test_one_port_for_gateway_and_kafka_is_refused_at_once(home: Path) -> None:
     assert "WAREHOUSE_PORT" in refused.stderr
     assert "WAREHOUSE_KAFKA_PORT" in refused.stderr
     assert not home.exists()
-
-
-def test_ctrl_c_stops_in_order(started: Up) -> None:
-    assert started.stop(signal.SIGINT) == 0
-    log = "\n".join(started.lines)
-    assert log.index("platform.stopping") < log.index("services=['gateway']")
-    assert log.rindex("services=['gateway']") < log.index("services=['loans']")
-    assert log.index("services=['loans']") < log.index("platform.stopped")
 
 
 @pytest.mark.parametrize("service", ["loans", "postgres", "kafka", "launcher"])
