@@ -18,7 +18,7 @@ from chassis import positions, relay
 from chassis.applying import Applier
 from chassis.relay import Relay
 
-EXAMPLES, STEPS = 120, 60
+EXAMPLES, MANY, STEPS = 50, 1000, 60
 BOUNDS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
@@ -40,6 +40,12 @@ def _quiet() -> Iterator[None]:
 def test_nothing_committed_is_lost_doubled_or_disordered() -> None:
     """Invariants 1, 2, 5 and 6, after every step and once all is quiet."""
     run_state_machine_as_test(Backbone, settings=BOUNDS)
+
+
+@pytest.mark.long
+def test_nor_in_many_more_orders_of_steps() -> None:
+    """The same, for minutes."""
+    run_state_machine_as_test(Backbone, settings=settings(BOUNDS, max_examples=MANY))
 
 
 def mark_before_send(monkeypatch: pytest.MonkeyPatch) -> None:

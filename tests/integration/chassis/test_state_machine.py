@@ -24,7 +24,7 @@ from warehouse import provisioning
 from warehouse.provisioning import Database
 
 BOUNDS = settings(
-    max_examples=15,
+    max_examples=8,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
@@ -67,3 +67,12 @@ def test_nothing_committed_is_lost_doubled_or_disordered(
     """Invariants 1, 2, 5 and 6, after every step and once all is quiet."""
     monkeypatch.setattr(Backbone, "options", {"world": partial(real, *urls)})
     run_state_machine_as_test(Backbone, settings=BOUNDS)
+
+
+@pytest.mark.long
+def test_nor_in_many_more_orders_of_steps(
+    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, for minutes."""
+    monkeypatch.setattr(Backbone, "options", {"world": partial(real, *urls)})
+    run_state_machine_as_test(Backbone, settings=settings(BOUNDS, max_examples=100))
