@@ -30,14 +30,11 @@ up: $(VENV)/.runtime ## the whole platform on this machine, with a demo workspac
 
 .PHONY: test
 test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real PostgreSQL and Kafka
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 .PHONY: test-reliability
-test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, rebuilds, a real library
-	$(BIN)/python -m pytest tests/reliability tests/e2e/test_rebuild.py tests/e2e/test_library.py \
-	  tests/e2e/test_fuzzing.py tests/e2e/test_up.py tests/e2e/test_relevance.py \
-	  tests/integration/catalog/test_search.py \
-	  -m "long or not long" $(ARGS)
+test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, and every long test
+	$(BIN)/python -m pytest -m "long or faults" $(ARGS)
 
 .PHONY: test-compose
 test-compose: $(VENV)/.dev ## docker-compose.yml for real: build, start, journey, scale, restart Kafka

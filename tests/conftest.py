@@ -37,13 +37,16 @@ PLATFORM_AT_PROVIDER = {"client_id": "warehouse", "client_secret": "known-to-tes
 Servers = stack.Servers | containers.Servers
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers (`-n 2`), the tests of a file stay together, and those of the fault
+    """With several workers (`-n 3`), the tests of a file stay together, and those of the fault
     matrix, which share a stack that they break."""
     for item in items:
         folder, name = item.path.parent.name, item.path.stem
-        group = folder if folder == "reliability" else f"{folder}/{name}"
-        item.add_marker(pytest.mark.xdist_group(group))
+        shares = folder == "reliability" and name != "test_state_machine"  # which is in memory
+        item.add_marker(pytest.mark.xdist_group(folder if shares else f"{folder}/{name}"))
+        if folder == "reliability":
+            item.add_marker(pytest.mark.faults)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
