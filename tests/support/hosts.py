@@ -91,6 +91,7 @@ def spawned(
 
 def _live(services: list[str], role: str, environment: dict[str, str], log: str) -> None:
     """The life of a forked process."""
+    threading.Thread(target=_follow, daemon=True).start()
     gc.freeze()  # what was imported before the fork is not looked through again
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(output, 1)
@@ -100,3 +101,11 @@ def _live(services: list[str], role: str, environment: dict[str, str], log: str)
     os.environ.update(environment)
     uuid_utils.reseed_rng()  # or two services would make the same ids
     host(services, role)
+
+
+def _follow() -> None:
+    """Stop this process when the one that asked for it is gone: nobody else would."""
+    asked = multiprocessing.parent_process()
+    assert asked is not None
+    connection.wait([asked.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
