@@ -1,6 +1,5 @@
 """A file that was handed in: what it is, how it is read, and its rows one chunk after the other."""
 
-import contextlib
 import hashlib
 import json
 import sqlite3
@@ -175,12 +174,12 @@ class _Met:
         self._known.execute("PRAGMA journal_mode = OFF")
         self._known.execute("CREATE TABLE met (what BLOB PRIMARY KEY, number) WITHOUT ROWID")
         self._known.execute("CREATE TABLE owned (what BLOB PRIMARY KEY, row, codes) WITHOUT ROWID")
+        self._known.execute("BEGIN")  # nobody else reads it: one transaction for all, never ended
 
     def meets(self, identity: tuple[object, ...], number: int) -> int | None:
         """The earlier row of this identity; without one, `number` has it from now on."""
         what = _digest(identity)
-        with contextlib.suppress(sqlite3.IntegrityError):
-            self._known.execute("INSERT INTO met VALUES (?, ?)", (what, number))
+        if self._known.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (what, number)).rowcount:
             return None
         [[other]] = self._known.execute("SELECT number FROM met WHERE what = ?", (what,)).fetchall()
         return int(other)
@@ -192,12 +191,12 @@ class _Met:
         from `codes`, where any does have to; None where rows may be of one thing. Without an
         earlier one, `number` has it from now on."""
         what = _digest((name, value))
+        told = json.dumps(codes, default=str) if codes else "{}"
+        new = "INSERT OR IGNORE INTO owned VALUES (?, ?, ?)"
+        if self._known.execute(new, (what, number, told)).rowcount:
+            return None
         known = self._known.execute("SELECT row, codes FROM owned WHERE what = ?", (what,))
         found = known.fetchone()
-        if found is None:
-            told = json.dumps(codes, default=str)
-            self._known.execute("INSERT INTO owned VALUES (?, ?, ?)", (what, number, told))
-            return None
         theirs = json.loads(found[1])
         if not codes:
             return int(found[0]), ""
