@@ -37,8 +37,12 @@ class Shown:
     def hear(self, job: Mapping[str, Any]) -> None:
         """A new state of the job."""
         read, applied, failed = job["rows_read"], job["rows_applied"], job["rows_failed"]
-        rows = f"{applied:,} of {read:,} rows so far" + (f", {failed:,} failed" if failed else "")
-        self._bar.update(self._task, description=job["state"], rows=rows)
+        total = job.get("rows_total")
+        of = f"{read:,} rows so far" if total is None else f"{total:,} rows"
+        rows = f"{applied:,} of {of}" + (f", {failed:,} failed" if failed else "")
+        self._bar.update(
+            self._task, description=job["state"], total=total, completed=applied, rows=rows
+        )
         now = time.monotonic()
         if not self._err.is_terminal and now - self._said > _PLAIN_EVERY:
             self._said = now

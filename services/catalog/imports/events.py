@@ -33,6 +33,7 @@ class ImportEvent(Event):
         "file_name": "tools.csv",
         "file_size": 48210,
         "state": "queued",
+        "rows_total": None,
         "rows_read": 0,
         "rows_applied": 0,
         "rows_failed": 0,
@@ -57,6 +58,9 @@ class ImportEvent(Event):
     file_name: str = Field(description="What its file is called")
     file_size: int = Field(ge=0, description="Bytes of its file")
     state: str = Field(description="queued, running, completed, failed or cancelled")
+    rows_total: int | None = Field(
+        None, ge=0, description="Rows of its file, all of them; null: not known yet"
+    )
     rows_read: int = Field(ge=0, description="Rows of its file that were read")
     rows_applied: int = Field(ge=0, description="Rows that all services are done with")
     rows_failed: int = Field(ge=0, description="Rows among them with a fault")
@@ -96,6 +100,7 @@ class ImportProgressed(ImportEvent):
     example: ClassVar[Facts] = {
         "version": 4,
         "state": "running",
+        "rows_total": 4600,
         "rows_read": 1000,
         "rows_applied": 500,
         "rows_failed": 1,
@@ -112,6 +117,7 @@ class ImportCompleted(ImportEvent):
     example: ClassVar[Facts] = {
         "version": 6,
         "state": "completed",
+        "rows_total": 812,
         "rows_read": 812,
         "rows_applied": 812,
         "rows_failed": 1,
@@ -143,6 +149,7 @@ class ImportCancelled(ImportEvent):
     example: ClassVar[Facts] = {
         "version": 5,
         "state": "cancelled",
+        "rows_total": 4600,
         "rows_read": 1000,
         "rows_applied": 1000,
         "started_at": "2026-03-02T08:05:01Z",

@@ -93,6 +93,16 @@ class Reading:
         self._met.close()
         self._file.close()
 
+    def total(self) -> int | None:
+        """How many rows there are, to tell how far one is; None where to count them takes as long
+        as to read them, or where the file breaks off."""
+        if self._table.source.is_grid:
+            return None
+        try:
+            return sum(1 for _ in self._table.rows())
+        except UnreadableError:
+            return None
+
     def begin(self, *, after: int = 0) -> None:
         """Go to the row after the first `after` ones, which others have read."""
         self._rows = self._table.rows()

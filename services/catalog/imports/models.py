@@ -44,6 +44,7 @@ class Import(Aggregate, Base):
     state: Mapped[str]
     ending: Mapped[str | None]
     failure: Mapped[str | None]
+    rows_total: Mapped[int | None]
     rows_read: Mapped[int]
     rows_applied: Mapped[int]
     rows_failed: Mapped[int]

@@ -160,6 +160,11 @@ class ImportOut(BaseModel):
     failure: str | None = Field(
         description="Why the file could not be read to its end", examples=[None]
     )
+    rows_total: int | None = Field(
+        description="Rows of the file, all of them. Null: not known yet, which of a spreadsheet it "
+        "is not before its end",
+        examples=[4600],
+    )
     rows_read: int = Field(
         description="Rows of the file so far, without those above the headings and empty ones",
         examples=[812],

@@ -92,6 +92,7 @@ async def request(
         state=State.QUEUED,
         ending=None,
         failure=None,
+        rows_total=None,
         rows_read=0,
         rows_applied=0,
         rows_failed=0,
@@ -142,7 +143,9 @@ def begin(session: TenantSession, job: Import) -> None:
         stage(session, ImportStarted.of(job))
 
 
-async def prepare(session: TenantSession, job: Import, worker: UUID, chunk: Chunk) -> None:
+async def prepare(
+    session: TenantSession, job: Import, worker: UUID, chunk: Chunk, total: int | None = None
+) -> None:
     """Do catalog's part of a chunk, and send on what is left of it: one transaction with where the
     reading has come to, so that no row is applied twice. Raises `OvertakenError` when the job is
     `worker`'s no more.
@@ -167,11 +170,13 @@ async def prepare(session: TenantSession, job: Import, worker: UUID, chunk: Chun
     if mine is None or mine.chunks_prepared != number - 1:
         raise OvertakenError
     job.chunks_prepared = number
+    job.rows_total = total
     job.rows_read += len(chunk.cells)
     _count(job, faults, applied.tallies)
     await repository.add_chunk(session, job.id, number, len(chunk.cells), packed)
     await repository.add_faults(session, job.id, faults, cells)
     if chunk.is_last:
+        job.rows_total = job.rows_read
         await _stop_reading(session, job, State.COMPLETED)
     touch(job)
     await session.flush()

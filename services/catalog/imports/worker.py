@@ -39,6 +39,7 @@ class _Open:
     id: UUID
     workspace_id: UUID
     reading: Reading
+    total: int | None = None  # of its rows, as far as that is known
     chunk: Chunk | None = None  # read, and not prepared yet
     ahead: asyncio.Task[Chunk] | None = None  # reads the one after it
 
@@ -148,7 +149,8 @@ class ImportWorker:
                 service.begin(session, job)
             form, wanted = service.form_of(job), service.wanted_of(job)
             reading = await asyncio.to_thread(Reading, file, form, wanted)
-            self._open[import_id] = _Open(import_id, workspace_id, reading)
+            self._open[import_id] = opened = _Open(import_id, workspace_id, reading)
+            opened.total = job.rows_total or await asyncio.to_thread(reading.total)
             await asyncio.to_thread(reading.begin, after=job.rows_read)
         except (UnreadableError, UnfitError) as error:
             await self._fail(import_id, workspace_id, str(error))
@@ -190,7 +192,7 @@ class ImportWorker:
                     if found is None:
                         return False
                     _enter(found)
-                    await service.prepare(session, found, self._id, chunk)
+                    await service.prepare(session, found, self._id, chunk, job.total)
             except service.OvertakenError:
                 return False
             except Exception as error:

@@ -105,6 +105,7 @@ async def test_a_long_file_goes_in_chunks_and_keeps_no_other_waiting(
     await neighbour.ends(await neighbour.hand_in("name\nAda\n", kind="borrowers"))
     assert len(await desk.prepared(job, 6)) == 6
     assert (await desk.see(later))["state"] == "queued"
+    assert (await desk.see(job))["rows_total"] == 4_600
     done = await desk.ends(job)
     assert (done["rows_read"], done["rows_failed"]) == (4_600, 0)
     numbers = [row["number"] for event in await desk.prepared(job, 10) for row in event["rows"]]

@@ -29,7 +29,7 @@ async def test_a_job_that_can_not_be_begun_ends_unless_the_database_is_away(
     monkeypatch: pytest.MonkeyPatch, away: bool
 ) -> None:
     """Tried again and again, it would keep all others waiting; what passes is tried again."""
-    job = SimpleNamespace(requested_by=uuid4(), id=uuid4(), rows_read=0)
+    job = SimpleNamespace(requested_by=uuid4(), id=uuid4(), rows_read=0, rows_total=None)
     ended: list[UUID] = []
 
     async def lease(*_: object) -> Any:  # noqa: ANN401 - whatever a job has to have here
