@@ -91,12 +91,11 @@ async def find(
     none are left out of both; those whose item is not there are refused."""
     outcome = Outcome()
     named = list(dict.fromkeys(str(row.fields[field]) for row in rows if row.fields.get(field)))
-    codes = {name: [_code(code, name) for code in _NAMED_BY] for name in named}
-    matches = await repository.matches(session, {code for each in codes.values() for code in each})
-    by_name = {
-        name: next((ids for code in each if (ids := matches.get(code))), [])
-        for name, each in codes.items()
-    }
+    by_name: dict[str, list[UUID]] = {}
+    for field_ in _NAMED_BY:  # a file has one of them, most often: who is found is not sought again
+        left = {name: _code(field_, name) for name in named if name not in by_name}
+        matches = await repository.matches(session, set(left.values()))
+        by_name |= {name: matches[code] for name, code in left.items() if code in matches}
     items = await repository.facts(
         session, session.workspace_id, {ids[0] for ids in by_name.values() if len(ids) == 1}
     )
@@ -104,7 +103,7 @@ async def find(
     for row in rows:
         if not (name := row.fields.get(field)):
             continue
-        ids = by_name[str(name)]
+        ids = by_name.get(str(name), [])
         if len(ids) == 1:
             found.append((row, items[ids[0]]))
         elif ids:
