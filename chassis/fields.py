@@ -103,11 +103,20 @@ def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
         for name, value in data.items():
             _refuse_characters(str(name), path, "A name in it has")
             # Most are plain, and fit: a path for each takes longer than to look at it.
-            if isinstance(value, dict | list) or (isinstance(value, str) and not storable(value)):
+            if not _fits(value):
                 _refuse_unstorable(value, (*path, str(name)))
     elif isinstance(data, list):
         for index, value in enumerate(data):
             _refuse_unstorable(value, (*path, str(index)))
+
+
+def _fits(value: object) -> bool:
+    """Whether it is a plain value that can be stored."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, int | float):
+        return -_BEYOND < value < _BEYOND
+    return not isinstance(value, dict | list)
 
 
 def _refuse_characters(text: str, path: tuple[str, ...], what_has: str) -> None:
