@@ -410,6 +410,10 @@ async def test_unknown_locations_give_no_access(house: House, restricted: Restri
         # The feed of changes is for who sees all; sheets of labels are no list.
         lists = [path for path in lists if "{" not in path and "/changes" not in path]
         lists.remove("/label-sheets")
+        exports = [path for path in lists if path.startswith("/exports/")]
+        lists = [path for path in lists if path not in exports]
+        for path in exports:
+            assert (await nobody.api.get(path)).text.count("\n") == 1, path
         assert len(lists) >= 5
         for path in lists:
             assert not any((await nobody.see(path)).values()), path

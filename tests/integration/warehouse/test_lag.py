@@ -91,6 +91,7 @@ async def test_every_partition_that_a_service_reads_is_there_once(
         "warehouse.loans.import.v1",
     ]
     assert [each[1:] for each in seen if each[0] == "catalog"] == [
+        *(("warehouse.auth.workspace.v1", number) for number in range(3)),
         ("warehouse.catalog.retry.v1", 0),
         *((topic, number) for topic in heard for number in range(3)),
     ]
