@@ -18,7 +18,7 @@ from services.inventory.history import routes as history
 from services.inventory.holds import consumers as loans
 from services.inventory.imports import consumers as imports
 from services.inventory.items import consumers as items
-from services.inventory.items import merging
+from services.inventory.items import merging, naming
 from services.inventory.labels import routes as labels
 from services.inventory.labels.press import Press
 from services.inventory.locations import repository as location_queries
@@ -107,6 +107,7 @@ def build() -> Service:
             loans.listener,
             code_releases.listener,
             merging.listener,
+            naming.listener,
             imports.listener,
         ],
         schedules=[reconciliation, alerts],

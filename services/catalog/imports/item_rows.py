@@ -30,7 +30,10 @@ _REFERENCES = frozenset({"category", "labels", "purchased_from"})
 _SENT_AS = {"category": "category_id", "purchased_from": "purchased_from"}
 _NAMES = {"category_id": "category", "labels": "labels"}  # by the file's names
 #: What inventory has to know of an item, at once: the item's own event may come later.
-_FACTS = ("id", "name", "sku", "external_id", "barcode", "category_id", "version", "is_archived")
+_FACTS = (
+    *("id", "name", "sku", "external_id", "barcode", "category_id", "version", "is_archived"),
+    "min_stock_level",
+)
 
 Code = tuple[str, str]
 

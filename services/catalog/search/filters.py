@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from chassis.folding import compact
 from chassis.pages import Where
 from chassis.trees import subtree
 from services.catalog.barcodes.codes import forms
-from services.catalog.search.folding import compact
 from services.catalog.search.query import key_of, space_of
 
 

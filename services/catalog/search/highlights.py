@@ -8,7 +8,7 @@ import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.catalog.search.folding import Word, compact, joined, words
+from chassis.folding import Word, compact, joined, words
 from services.catalog.search.query import Alike, Query
 
 AROUND = 60  # characters shown before the first match and behind the last of a long text

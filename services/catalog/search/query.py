@@ -12,7 +12,7 @@ from uuid import UUID
 
 from stdnum import ean, isbn
 
-from services.catalog.search.folding import JOINERS, LONGEST, compact, joined, words
+from chassis.folding import JOINERS, LONGEST, compact, joined, words
 
 MOST_WORDS = 32
 MOST_COVERED = 8  # words of which some may be a name

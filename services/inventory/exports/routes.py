@@ -9,8 +9,9 @@ from fastapi.responses import StreamingResponse
 from chassis.exports import RESPONSES, Format, answer, nodes, records
 from chassis.requests import Reading, SearchText, Viewer
 from services.inventory.exports import columns, repository
+from services.inventory.stock import listing
 from services.inventory.stock.filters import Filters, filters
-from services.inventory.stock.repository import narrowed
+from services.inventory.stock.listing import Asked, LowStock
 from services.inventory.stock.states import Condition, Status
 
 router = APIRouter(prefix="/v1/workspaces/{workspace_id}/exports", tags=["exports"])
@@ -66,11 +67,10 @@ async def export_inventory(
     condition: Condition | None = None,
     status: Status | None = None,
     archived: Archived = False,
+    low_stock: LowStock = None,
 ) -> Response:
     """Inventory entries as a file that an import of inventory reads; narrowed as their list is."""
-    where = await narrowed(
-        reader,
-        tenant.workspace_id,
+    asked = Asked(
         q=q,
         item_id=item_id,
         location_id=location_id,
@@ -78,9 +78,9 @@ async def export_inventory(
         condition=condition,
         status=status,
         archived=archived,
-        external_id=None,
-        within=tenant.locations,
+        low_stock=low_stock,
         filters=narrower,
     )
+    where = await listing.narrowed(reader, tenant.workspace_id, asked, tenant.locations)
     found = records(reader, repository.entries(tenant.locations), where, key="e.id")
     return await answer(request, "inventory", format, columns.ENTRIES, found)

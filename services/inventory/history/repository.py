@@ -106,6 +106,21 @@ _EVER_AT = """
     )
 """
 
+# As `_EVER_AT`, of now, when the ledger sums to what is there: of each place no more are read than
+# make a page, however much stands there. Both are in the order of a page, from the last one on.
+_NOW_AT = """
+    d.id IN (
+        SELECT DISTINCT there.{column} FROM unnest({places}::uuid[]) place (id)
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT e.{column} FROM entries e
+            WHERE e.workspace_id = $1 AND e.location_id = place.id AND NOT e.is_archived
+              AND e.quantity > 0 {more}
+            ORDER BY e.{column} DESC LIMIT {most}
+        ) there
+        ORDER BY there.{column} DESC LIMIT {most}
+    )
+"""
+
 
 async def then(
     source: Source, workspace_id: UUID, entry_id: UUID, at: datetime, within: Reach
@@ -122,15 +137,16 @@ async def find(
     workspace_id: UUID,
     paging: Paging,
     *,
-    at: datetime,
+    at: datetime | None,
     by: By,
     item_id: UUID | None,
     location_id: UUID | None,
     container_id: UUID | None,
     within: Reach,
 ) -> bytes:
-    """A page of what was there at a moment. `location_id`: that location and all that is below it
-    today. To who is restricted it tells of what stood within reach and does so today."""
+    """A page of what was there at a moment; None for what is there now. `location_id`: that
+    location and all that is below it today. To who is restricted it tells of what stood within
+    reach and does so today."""
     columns, table, link, place = _BY[by]
     where = Where()
     where.add("d.workspace_id = {}", workspace_id)
@@ -138,24 +154,34 @@ async def find(
         "f.workspace_id = $1",
         "e.workspace_id = $1",
         link,
-        _value(where, "f.created_at <= {}", at),
+        *([] if at is None else [_value(where, "f.created_at <= {}", at)]),
     ]
     if item_id is not None:
         effects.append(_value(where, "e.item_id = {}", item_id))
         where.add(_OF_ITEM[by], item_id)
+    everywhere: set[UUID] | None = None
     for roots in (within, None if location_id is None else [location_id]):
         if roots is None:
             continue
         places = await _below(source, workspace_id, list(roots))
+        everywhere = set(places) if everywhere is None else everywhere & set(places)
         effects.append(_value(where, "f.location_id = ANY ({})", places))
         if roots is within:
             effects.append(_value(where, "e.location_id = ANY ({})", places))
         if by is By.LOCATION:
             where.add("d.id = ANY ({})", places)
-        else:
+        elif at is not None:
             where.add(_EVER_AT.format("id" if by is By.ENTRY else "item_id"), places)
     if container_id is not None:
         effects.append(_value(where, "f.container_id = {}", container_id))
+    if at is None and item_id is None and by is not By.LOCATION and everywhere is not None:
+        column = "id" if by is By.ENTRY else "item_id"
+        more = _value(where, "AND e.container_id = {}", container_id) if container_id else ""
+        if paging.after is not None:
+            more += _value(where, f" AND e.{column} < {{}}", paging.after)
+        places_at = _value(where, "{}", sorted(everywhere))
+        most = paging.limit + 1
+        where.also(_NOW_AT.format(column=column, places=places_at, more=more, most=most))
     by_entries = by is By.ITEM or item_id is not None
     select = f"""
         SELECT d.id, {columns}, p.quantity FROM {table} d

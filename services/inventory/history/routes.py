@@ -36,7 +36,7 @@ async def list_stock(
             reader,
             tenant.workspace_id,
             page,
-            at=at or now(),
+            at=at,
             by=by,
             item_id=item_id,
             location_id=location_id,

@@ -148,6 +148,7 @@ async def _note_items(session: TenantSession, rows: Sequence[ImportRow]) -> None
     """Know the rows' items, whose own events may come later."""
     told = {
         fact["id"]: {
+            "min_stock_level": 0,
             **fact,
             "id": UUID(fact["id"]),
             "category_id": UUID(fact["category_id"]) if fact["category_id"] else None,

@@ -28,6 +28,7 @@ class ItemChanged(Received):
     category_id: UUID | None = None
     is_archived: bool
     into_id: UUID | None = None
+    min_stock_level: int = 0
 
     def state(self) -> Row:
         return _state(self)

@@ -18,6 +18,7 @@ _RECORD = newest(
         "is_archived": "boolean",
         "is_deleted": "boolean",
         "into_id": "uuid",
+        "min_stock_level": "integer",
     },
 )
 _RECORD_CATEGORIES = newest(

@@ -7,13 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chassis.database import Source, TenantSession
-from chassis.pages import Paging, Where, page
+from chassis.pages import Where
 from chassis.problems import NotFound
 from chassis.reach import Reach
-from chassis.trees import breadcrumb, subtree
+from chassis.trees import breadcrumb
 from services.inventory.reach import limit
-from services.inventory.search import every_word
-from services.inventory.stock.filters import Filters
 from services.inventory.stock.models import Entry
 
 
@@ -44,13 +42,10 @@ def _select(way: str) -> str:
 
 SELECT = _select(breadcrumb("locations", "e", "location_id"))
 # For who is restricted; `$2` are the places they reach.
-_SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2"))
+SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2"))
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
-# Where `q` looks.
-_WORDS = "concat_ws(' ', k.name, k.sku, k.barcode, e.serial_number, e.lot, e.notes)"
-_ALL = Filters()
 
 
 async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach) -> list[Any]:
@@ -62,84 +57,9 @@ async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach)
     await limit(source, where, workspace_id, within, "e.location_id = ANY ({})")
     where.add("e.id = {}", entry_id)
     return await source.rows(
-        f"SELECT r.version, to_json(r) FROM ({_SELECT_WITHIN} WHERE {where.sql()}) r",
+        f"SELECT r.version, to_json(r) FROM ({SELECT_WITHIN} WHERE {where.sql()}) r",
         *where.values,
     )
-
-
-async def find(
-    source: Source,
-    workspace_id: UUID,
-    paging: Paging,
-    *,
-    q: str | None,
-    item_id: UUID | None,
-    location_id: UUID | None,
-    container_id: UUID | None,
-    condition: str | None,
-    status: str | None,
-    archived: bool,
-    external_id: str | None,
-    within: Reach,
-    filters: Filters = _ALL,
-) -> bytes:
-    """A page of entries, `narrowed`."""
-    where = await narrowed(
-        source,
-        workspace_id,
-        q=q,
-        item_id=item_id,
-        location_id=location_id,
-        container_id=container_id,
-        condition=condition,
-        status=status,
-        archived=archived,
-        external_id=external_id,
-        within=within,
-        filters=filters,
-    )
-    select = SELECT if within is None else _SELECT_WITHIN
-    return await page(source, select, where, paging, key="e.id")
-
-
-async def narrowed(
-    source: Source,
-    workspace_id: UUID,
-    *,
-    q: str | None,
-    item_id: UUID | None,
-    location_id: UUID | None,
-    container_id: UUID | None,
-    condition: str | None,
-    status: str | None,
-    archived: bool,
-    external_id: str | None,
-    within: Reach,
-    filters: Filters,
-) -> Where:
-    """Conditions on entries `e`, items `k` that are known of them, within reach: the places of that
-    are the second value. `q`: each word somewhere in the item's name and codes, or the entry's own
-    numbers and notes; `location_id`: that location and all below it."""
-    where = Where()
-    where.add("e.workspace_id = {}", workspace_id)
-    await limit(source, where, workspace_id, within, "e.location_id = ANY ({})")
-    where.add("e.is_archived = {}", archived)
-    every_word(where, _WORDS, q)
-    filters.add_to(where)
-    if location_id is not None:
-        where.add(f"e.location_id IN ({subtree('locations', '$1', '{}')})", location_id)
-        if within is not None:  # of a location out of reach nothing is told, not even what it holds
-            where.add("{}::uuid = ANY ($2)", location_id)
-    for column, value in (
-        ("item_id", item_id),
-        ("container_id", container_id),
-        ("condition", condition),
-        ("status", status),
-        ("external_id", external_id),
-    ):
-        if value is not None:
-            where.add(f"e.{column} = {{}}", value)
-    return where
 
 
 async def place_of(
@@ -243,6 +163,29 @@ async def lock_of_item(session: TenantSession, item_id: UUID, limit: int) -> Seq
         .execution_options(populate_existing=True)
     )
     return rows.all()
+
+
+async def rename(
+    session: TenantSession, item_ids: Collection[UUID], recoded: Collection[UUID]
+) -> None:
+    """Let the entries of these items be found by what the items are called now; of those that are
+    `recoded`, by their codes. No change of the entries themselves."""
+    await session.rows(
+        """
+        UPDATE entries e SET sort_name = NULL  -- its trigger reads what the item is called
+        FROM (
+            SELECT e.id FROM entries e
+            JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
+            WHERE e.workspace_id = $1 AND e.item_id = ANY ($2)
+              AND (e.item_id = ANY ($3) OR e.sort_name <> search_fold(k.name))
+            ORDER BY e.id FOR UPDATE OF e
+        ) renamed
+        WHERE e.workspace_id = $1 AND e.id = renamed.id
+        """,
+        session.workspace_id,
+        list(item_ids),
+        list(recoded),
+    )
 
 
 async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequence[Entry]:

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.database import Source
 from chassis.fields import ExternalId
+from chassis.pages import LIMIT, Limit
 from chassis.requests import (
     ExpectedVersion,
     Member,
-    Page,
     Reading,
     SearchText,
     Tenant,
@@ -19,8 +19,9 @@ from chassis.requests import (
 )
 from chassis.responses import created, json_bytes, one
 from services.inventory.reach import Route
-from services.inventory.stock import moving, repository, service
+from services.inventory.stock import listing, moving, repository, service
 from services.inventory.stock.filters import Filters, filters
+from services.inventory.stock.listing import Asked, LowStock
 from services.inventory.stock.schemas import (
     EntryAdjust,
     EntryCount,
@@ -32,6 +33,7 @@ from services.inventory.stock.schemas import (
     EntryPatch,
     EntryUse,
 )
+from services.inventory.stock.sorting import Sort, SortCursor
 from services.inventory.stock.states import Condition, Status
 
 router = APIRouter(
@@ -69,9 +71,14 @@ async def create_entry(
 async def list_entries(
     tenant: Viewer,
     reader: Reading,
-    page: Page,
     q: SearchText,
     narrowed: Annotated[Filters, Depends(filters)],
+    limit: Limit = LIMIT,
+    cursor: SortCursor = None,
+    sort: Annotated[
+        Sort | None,
+        Query(description="Newest first when absent; what has no date counts as the latest"),
+    ] = None,
     item_id: UUID | None = None,
     location_id: Annotated[UUID | None, Query(description="This location and all below")] = None,
     container_id: UUID | None = None,
@@ -79,24 +86,31 @@ async def list_entries(
     status: Status | None = None,
     archived: bool = False,
     external_id: ExternalId | None = None,
+    low_stock: LowStock = None,
 ) -> Response:
-    """Inventory entries, newest first; `q` looks in the item's name, SKU and barcode, and in the
-    entry's serial number, lot and notes."""
+    """Inventory entries; `q` looks for words, or their beginnings, in the item's name, SKU and
+    barcode, and in the entry's serial number, lot and notes."""
+    asked = Asked(
+        q=q,
+        item_id=item_id,
+        location_id=location_id,
+        container_id=container_id,
+        condition=condition,
+        status=status,
+        archived=archived,
+        external_id=external_id,
+        low_stock=low_stock,
+        filters=narrowed,
+    )
     return json_bytes(
-        await repository.find(
+        await listing.find(
             reader,
             tenant.workspace_id,
-            page,
-            q=q,
-            item_id=item_id,
-            location_id=location_id,
-            container_id=container_id,
-            condition=condition,
-            status=status,
-            archived=archived,
-            external_id=external_id,
-            within=tenant.locations,
-            filters=narrowed,
+            asked,
+            tenant.locations,
+            limit=limit,
+            cursor=cursor,
+            sort=sort,
         )
     )
 

@@ -10,7 +10,7 @@ import pytest
 from support.kafka import Kafka
 from support.waiting import eventually
 
-from services.catalog.search.folding import words
+from chassis.folding import words
 
 Caller = Callable[..., httpx.AsyncClient]
 

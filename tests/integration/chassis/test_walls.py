@@ -44,10 +44,13 @@ _MORE_POLICIES = {
     "short_codes": {"mine"},
     # To read, the owner's alone, who reads them for the views below.
     "items": {"owner"},
+    "entries": {"owner"},
     "search_words": {"owner"},
 }
 # Those that say themselves whose rows they show; where they are tried, the table below them is.
-_VIEWS = {"searchable_items": "items", "searchable_words": "search_words"}
+_VIEWS = {"searchable_items": "items", "searchable_words": "search_words"} | {
+    "searchable_entries": "entries"
+}
 _ANY = {
     "uuid": "gen_random_uuid()",
     "bigint": "(random() * 1e9)::bigint",

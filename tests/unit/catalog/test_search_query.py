@@ -8,10 +8,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from chassis.direct import handler_of
+from chassis.folding import compact, fold, joined, words
 from chassis.problems import Problem
 from services.catalog.items.routes import router
 from services.catalog.search.cursors import Keyed, Ranked, Sort, decode, encode
-from services.catalog.search.folding import compact, fold, joined, words
 from services.catalog.search.highlights import Highlighter
 from services.catalog.search.query import Alike, Term, exactly, matching, parse
 from services.catalog.search.spelling import distance, meant, variants

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 _FUNCTIONS = (
-    # `services.catalog.search.folding` folds alike; a test compares the two, letter by letter.
+    # `chassis.folding` folds alike; a test compares the two, letter by letter.
     r"""
     CREATE FUNCTION search_fold(value text) RETURNS text
     IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
