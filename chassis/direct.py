@@ -5,6 +5,8 @@ route twice: together more than half of what a read takes in Python. What it wou
 same each time, so that it is decided here once, from FastAPI's own description of the route, which
 is also what the API document is made of.
 
+Query parameters that no route knows are refused here, for all of them (`chassis.query`).
+
 Whatever is out of the ordinary goes FastAPI's way instead, before anything was called: another
 method, a parameter that does not fit, a route that needs more than this knows. So every refusal
 stays FastAPI's own.
@@ -24,6 +26,7 @@ from fastapi.routing import APIRoute
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.query import known
 from chassis.unit_of_work import Handler, UnitOfWork
 
 _PLAIN = (UUID, str, bool, int, date, Enum, types.NoneType)
@@ -60,27 +63,40 @@ class Direct:
     def __init__(self, app: ASGIApp, routes: Iterable[APIRoute]) -> None:
         self._app = app
         # Those without a straight way, too: the first route that has the path is the one.
+        every = [(route, known(route)) for route in routes]
         self._reads = [
-            (route, handler_of(route)) for route in routes if "GET" in (route.methods or ())
+            (route, handler_of(route), parameters)
+            for route, parameters in every
+            if "GET" in (route.methods or ())
         ]
+        self._changes = [one for one in every if "GET" not in (one[0].methods or ())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             path: str = scope["path"]
-            for route, handler in self._reads:
+            for route, handler, parameters in self._reads:
                 match = route.path_regex.match(path)
                 if match is None:
                     continue
-                if handler is None:
-                    break
                 inner = {**scope, "path_params": match.groupdict(), "route": route}
                 inner["endpoint"] = route.endpoint
+                request = Request(inner, receive, send)
+                if scope["query_string"]:
+                    parameters.check(request.query_params)
+                if handler is None:
+                    break
                 try:
-                    response = await handler(Request(inner, receive, send))
+                    response = await handler(request)
                 except DetourError:
                     break
                 await response(inner, receive, send)
                 return
+        elif scope["type"] == "http" and scope["query_string"]:
+            for route, parameters in self._changes:
+                method: str = scope["method"]
+                if method in (route.methods or ()) and route.path_regex.match(scope["path"]):
+                    parameters.check(Request(scope).query_params)
+                    break
         await self._app(scope, receive, send)
 
 

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from chassis.fields import storable
 from chassis.pages import Where
 from chassis.problems import invalid
+from chassis.query import PREFIXES
 from services.catalog.custom_fields.kinds import is_date, number_of
 
 PREFIX = "attribute."
@@ -24,6 +25,7 @@ _TRUTHS = {"true": True, "false": False}
 
 #: How the parameters are told of in OpenAPI: their names are the owner's own.
 DOCUMENTED: dict[str, Any] = {
+    PREFIXES: [PREFIX],
     "parameters": [
         {
             "name": "attributes",
@@ -36,7 +38,7 @@ DOCUMENTED: dict[str, Any] = {
             "that is named again may have any of its values.",
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
         }
-    ]
+    ],
 }
 
 

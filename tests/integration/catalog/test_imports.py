@@ -219,7 +219,12 @@ async def test_a_spreadsheet_goes_in_as_its_values(desk: Desk) -> None:
         ("name\nA\n", {"kind": "items", "map": "[]"}, "map", "a JSON object of column to field"),
         ("name\nA\n", {"kind": "items", "map": '{"nome": "name"}'}, "map", "no column 'nome'"),
         ("name\nA\n", {"kind": "items", "key": "ean"}, "key", "'ean' is no column of the file"),
-        ("name\nA\n", {"kind": "items", "colour": "red"}, "colour", "There is no such field."),
+        (
+            "name\nA\n",
+            {"kind": "items", "colour": "red"},
+            "colour",
+            "There is no such query parameter",
+        ),
         ("name\nA\n", {"kind": "items", "map": "homebox"}, "map", "no export of homebox"),
         ("name,price\nA,5\n", {"kind": "mixed"}, "currency", "say their currency"),
         (b"\x89PNG\r\n\x1a\n\0\0", {"kind": "items"}, "file", "no text file"),
