@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warehouse.operating import printing
+from warehouse.operating.check_commands import check_app
 from warehouse.operating.dlq_commands import dlq_app
 from warehouse.operating.events_commands import events_app
 from warehouse.operating.keys_commands import keys_app
@@ -32,6 +33,7 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(events_app, name="events")
 app.add_typer(keys_app, name="keys")
+app.add_typer(check_app, name="check")
 
 
 @app.command(epilog="Example: warehouse lag --service loans")
