@@ -163,6 +163,8 @@ async def _make_coded(
 async def _item_code(maker: Maker, code: Record) -> None:
     async with maker.one("short_codes", code):
         body = {"kind": "item", "id": maker.new_id(code["target_id"]), "code": code["code"]}
+        if code.get("is_additional"):
+            body["additional"] = True
         await _claim(maker, code, body)
 
 

@@ -106,7 +106,9 @@ async def record_activity(session: TenantSession, events: Sequence[Changed]) -> 
         await service.record(session, [(one.envelope, one.__dict__) for one in ours])
 
 
-@listener.on_batch(ShortCodeChanged, *(_SHORT_CODE + v for v in ("made", "claimed", "released")))
+@listener.on_batch(
+    ShortCodeChanged, *(_SHORT_CODE + v for v in ("made", "claimed", "moved", "released"))
+)
 async def record_short_codes(session: TenantSession, events: Sequence[ShortCodeChanged]) -> None:
     await service.record(session, [(one.envelope, one.__dict__) for one in events])
 

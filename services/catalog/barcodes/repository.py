@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from chassis.database import Source
-from services.catalog.barcodes.codes import forms
+from chassis.product_codes import forms
 from services.catalog.items.repository import SELECT
 
 _ITEMS = f"""

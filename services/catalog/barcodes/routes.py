@@ -3,26 +3,38 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from chassis.database import Source as Readings
 from chassis.fields import storable
 from chassis.problems import invalid
-from chassis.requests import Reading, Viewer
-from chassis.responses import json_bytes
-from chassis.unit_of_work import UnitOfWork
-from services.catalog.barcodes import repository
-from services.catalog.barcodes.codes import (
+from chassis.product_codes import (
     CodeType,
     WrongCheckDigitError,
     normalised,
     type_of,
 )
+from chassis.requests import Reading, Tenant, Viewer
+from chassis.responses import json_bytes
+from chassis.unit_of_work import UnitOfWork
+from services.catalog.barcodes import repository
 from services.catalog.barcodes.lookup import Found, Lookup, Source
 from services.catalog.barcodes.schemas import BarcodeOut
 
 router = APIRouter(
     prefix="/v1/workspaces/{workspace_id}/barcodes", tags=["barcodes"], route_class=UnitOfWork
 )
+
+
+@router.get("", response_model=BarcodeOut)
+async def look_up_any_barcode(
+    request: Request,
+    code: Annotated[str, Query(min_length=1, max_length=100, description="As it was scanned")],
+    tenant: Viewer,
+    reader: Reading,
+) -> Response:
+    """As `…/barcodes/{code}`, of any code: one with a slash in it fits into no path."""
+    return await _found(request, code, tenant, reader)
 
 
 @router.get("/{code}", response_model=BarcodeOut)
@@ -33,6 +45,10 @@ async def look_up_barcode(
     reader: Reading,
 ) -> Response:
     """What a barcode is the code of: an item here, or else a product that the provider knows."""
+    return await _found(request, code, tenant, reader)
+
+
+async def _found(request: Request, code: str, tenant: Tenant, reader: Readings) -> Response:
     if not storable(code):
         raise invalid("code", "It has a character that no barcode has (NUL).")
     try:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from services.catalog.barcodes.codes import CodeType
+from chassis.product_codes import CodeType
 from services.catalog.barcodes.lookup import Source
 from services.catalog.barcodes.products import Product
 from services.catalog.items.schemas import ItemOut

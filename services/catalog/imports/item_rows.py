@@ -15,7 +15,7 @@ from chassis.database import TenantSession
 from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
 from chassis.imports import ImportRow
 from chassis.problems import Problem
-from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
+from chassis.product_codes import WrongCheckDigitError, normalised
 from services.catalog.imports.named import CATEGORIES, COMPANIES, LABELS
 from services.catalog.items import bulk, repository
 from services.catalog.items.bulk import Change, Create, Update

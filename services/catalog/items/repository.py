@@ -9,9 +9,9 @@ from sqlalchemy import Select, bindparam, literal_column, select
 
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
+from chassis.product_codes import forms
 from chassis.statements import Row, Statement, newest
 from chassis.trees import subtree
-from services.catalog.barcodes.codes import forms
 from services.catalog.custom_fields.repository import RULED
 from services.catalog.items.models import Item
 
@@ -222,7 +222,10 @@ async def facts(
     """What other services know of these items."""
     if not item_ids:
         return {}
-    names = ("id", "name", "sku", "external_id", "barcode", "category_id", "version", "is_archived")
+    names = (
+        *("id", "name", "sku", "external_id", "barcode", "category_id", "version", "is_archived"),
+        "min_stock_level",
+    )
     rows = await source.rows(
         f"SELECT {', '.join(names)} FROM items WHERE workspace_id = $1 AND id = ANY ($2)",
         workspace_id,

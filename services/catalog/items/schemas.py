@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, TYPED, Count, ExternalId, Name, RequestBody, ShortName, Text
+from chassis.product_codes import WrongCheckDigitError, normalised
 from chassis.typed_text import tidy
-from services.catalog.barcodes.codes import WrongCheckDigitError, normalised
 from services.catalog.search.schemas import Facets, Part, SearchNotes
 
 MAX_LABELS, MAX_ATTRIBUTES = 50, 100

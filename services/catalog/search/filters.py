@@ -8,8 +8,8 @@ from uuid import UUID
 
 from chassis.folding import compact
 from chassis.pages import Where
+from chassis.product_codes import forms
 from chassis.trees import subtree
-from services.catalog.barcodes.codes import forms
 from services.catalog.search.query import key_of, space_of
 
 

@@ -19,12 +19,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from chassis.aggregate import lock
 from chassis.database import TenantSession
 from chassis.events import changes_of, now, touch
 from chassis.logging import get_logger
 from chassis.outbox import stage
-from chassis.problems import NotFound
 from services.inventory.holds import repository
 from services.inventory.holds.models import Hold, Purpose, State
 from services.inventory.stock.events import (
@@ -145,23 +143,26 @@ async def cancel(session: TenantSession, claim: Claim) -> None:
 
 async def _lock(session: TenantSession, claim: Claim) -> tuple[Entry | None, Hold | None]:
     """The entry that has the claimed units, and the claim's hold. Units that were merged into
-    another entry are there, and a hold that was placed tells where it is."""
-    entry = await _lock_entry(session, claim.entry_id)
-    hold = await repository.lock(session, claim.purpose, claim.reference)
-    placed_on = hold.entry_id if hold is not None else None
-    if placed_on is not None and (entry is None or entry.id != placed_on):
-        entry = await _lock_entry(session, placed_on)
-    return entry, hold
+    another entry are there, and a hold that was placed tells where it is.
 
-
-async def _lock_entry(session: TenantSession, entry_id: UUID) -> Entry | None:
-    try:
-        entry = await lock(session, Entry, entry_id, "inventory entry")
-        while entry.merged_into is not None:
-            entry = await lock(session, Entry, entry.merged_into, "inventory entry")
-    except NotFound:
-        return None
-    return entry
+    Entries come first and in the order of their ids, then the hold, as whoever moves holds locks
+    them. A merge that ended between the look and the locks is looked at again."""
+    while True:
+        entries = await repository.lock_entries(
+            session, claim.purpose, claim.reference, claim.entry_id
+        )
+        hold = await repository.lock(session, claim.purpose, claim.reference)
+        placed_on = hold.entry_id if hold is not None else None
+        asked = placed_on if placed_on is not None else claim.entry_id
+        if asked not in entries:
+            if placed_on is None:
+                return None, hold
+            continue
+        entry = entries[asked]
+        while entry.merged_into in entries:
+            entry = entries[entry.merged_into]
+        if entry.merged_into is None:
+            return entry, hold
 
 
 def _add(session: TenantSession, claim: Claim, state: State) -> Hold:

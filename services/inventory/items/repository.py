@@ -122,6 +122,17 @@ async def hold(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
     return bool(rows) and not rows[0][0]
 
 
+async def lock_gone(session: TenantSession, item_id: UUID) -> bool:
+    """Whether an item is known to be gone; what others do that names it waits until this
+    transaction ends."""
+    rows = await session.rows(
+        "SELECT is_deleted FROM known_items WHERE workspace_id = $1 AND id = $2 FOR UPDATE",
+        session.workspace_id,
+        item_id,
+    )
+    return bool(rows) and bool(rows[0][0])
+
+
 async def record(session: TenantSession, items: Sequence[Row]) -> None:
     """Note items, each as of its version; an older version changes nothing."""
     await _RECORD.execute(session, items)

@@ -51,6 +51,7 @@ class Movement(Base):
     to_container_id: Mapped[UUID | None]
     reason: Mapped[str | None]
     undoes: Mapped[UUID | None]
+    stocktake_id: Mapped[UUID | None]
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     used_before: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     actor: Mapped[str]

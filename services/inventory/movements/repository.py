@@ -17,7 +17,7 @@ _SELECT = """
            m.from_container_id, fc.name AS from_container_name,
            m.to_location_id, tl.name AS to_location_name,
            m.to_container_id, tc.name AS to_container_name,
-           m.used_at, m.reason, m.undoes, u.id AS undone_by, m.actor, m.created_at
+           m.used_at, m.reason, m.stocktake_id, m.undoes, u.id AS undone_by, m.actor, m.created_at
     FROM movements m
     LEFT JOIN movements u ON u.workspace_id = m.workspace_id AND u.undoes = m.id
     LEFT JOIN known_items k ON k.workspace_id = m.workspace_id AND k.id = m.item_id
@@ -78,6 +78,7 @@ async def find(
     *,
     inventory_id: UUID | None,
     item_id: UUID | None,
+    stocktake_id: UUID | None = None,
     within: Reach,
 ) -> bytes:
     """A page of movements; of an entry also the split that made it. To who is restricted, a
@@ -89,4 +90,6 @@ async def find(
         where.add("(m.entry_id = {} OR m.to_entry_id = {})", inventory_id)
     if item_id is not None:
         where.add("m.item_id = {}", item_id)
+    if stocktake_id is not None:
+        where.add("m.stocktake_id = {}", stocktake_id)
     return await page(source, _SELECT, where, paging, key="m.id")

@@ -26,6 +26,9 @@ async def list_movements(
     page: Page,
     inventory_id: Annotated[UUID | None, Query(description="Of this entry")] = None,
     item_id: Annotated[UUID | None, Query(description="Of all entries of this item")] = None,
+    stocktake_id: Annotated[
+        UUID | None, Query(description="What put the books right for this stocktake")
+    ] = None,
 ) -> Response:
     """What happened to stock, newest first."""
     return json_bytes(
@@ -35,6 +38,7 @@ async def list_movements(
             page,
             inventory_id=inventory_id,
             item_id=item_id,
+            stocktake_id=stocktake_id,
             within=tenant.locations,
         )
     )

@@ -47,6 +47,7 @@ class MovementOut(BaseModel):
     to_container_name: str | None
     used_at: datetime | None = Field(description="When it was used, of a use")
     reason: str | None
+    stocktake_id: UUID | None = Field(description="The stocktake that it puts the books right for")
     undoes: UUID | None = Field(description="The movement that this one is the opposite of")
     undone_by: UUID | None = Field(description="The movement that is the opposite of this one")
     actor: str = Field(description="The user who did it, or `system`")

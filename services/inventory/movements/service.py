@@ -35,6 +35,7 @@ def record(
     in_stock: bool = True,
     reason: str | None = None,
     undoes: UUID | None = None,
+    stocktake_id: UUID | None = None,
     used_at: datetime | None = None,
     used_before: datetime | None = None,
 ) -> None:
@@ -66,6 +67,7 @@ def record(
             to_container_id=destination and destination.container_id,
             reason=reason,
             undoes=undoes,
+            stocktake_id=stocktake_id,
             used_at=used_at,
             used_before=used_before,
             actor=context.current().actor,

@@ -87,7 +87,8 @@ class Codes:
         if taken and new is not None:
             raise CodeTaken(new)
         if old is not None and old in self.rows:
-            nothing = {"state": kinds.State.UNUSED, "kind": None, "target_id": None}
+            unused = {"state": kinds.State.UNUSED, "kind": None, "target_id": None}
+            nothing = {**unused, "is_additional": False}
             self._keep(old, nothing, ShortCodeReleased, told)
         if new is None:
             return
@@ -96,7 +97,9 @@ class Codes:
         if new in self.rows:
             self._keep(new, claimed, ShortCodeClaimed, told)
             return
-        row = CODES.new(self.workspace_id, {"code": new, "is_made": False, **claimed})
+        row = CODES.new(
+            self.workspace_id, {"code": new, "is_made": False, "is_additional": False, **claimed}
+        )
         self.rows[new] = row
         self._fresh.add(new)
         told.append((ShortCodeMade, row))

@@ -1,4 +1,5 @@
-"""What short codes hear: an item that is gone has none."""
+"""What short codes hear: an item that is gone has none, one that was merged passes its on, and
+those of a workspace that is gone are anybody's."""
 
 from uuid import UUID
 
@@ -16,6 +17,23 @@ class ItemDeleted(Received):
     id: UUID
 
 
-@listener.on(ItemDeleted, *(f"warehouse.catalog.item.{verb}" for verb in ("deleted", "merged")))
+class WorkspaceDeleted(Received):
+    """What is read of a workspace that is gone."""
+
+    id: UUID
+
+
+@listener.on(ItemDeleted, "warehouse.catalog.item.deleted")
 async def release_code(session: TenantSession, event: ItemDeleted) -> None:
     await service.release_of_items(session, [event.id])
+
+
+@listener.on(ItemDeleted, "warehouse.catalog.item.merged")
+async def pass_codes_on(session: TenantSession, event: ItemDeleted) -> None:
+    """Runs after the read model has noted the merge (`services.inventory.items.consumers`)."""
+    await service.follow_merge(session, event.id)
+
+
+@listener.on(WorkspaceDeleted, "warehouse.auth.workspace.deleted")
+async def free_codes(session: TenantSession, _event: WorkspaceDeleted) -> None:
+    await service.free_all(session)

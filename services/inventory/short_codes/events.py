@@ -9,6 +9,8 @@ from chassis.events import CreatedAt, Event, Facts, Updated, UpdatedAt, Workspac
 from services.inventory.short_codes.kinds import State, Thing
 
 _SHELF = "019cad94-6a52-7d63-8c0f-b9e1d3f50709"
+_ITEM = "019cad94-5b77-7c19-8e60-d4f2b6a81c07"
+_MERGED = "019cad94-5b7a-7d02-9c41-0e6a8c2b4d08"
 
 
 class ShortCodeEvent(Event):
@@ -24,6 +26,7 @@ class ShortCodeEvent(Event):
         "state": "unused",
         "kind": None,
         "target_id": None,
+        "is_additional": False,
         "created_at": "2026-03-02T08:05:00Z",
         "updated_at": "2026-03-02T08:05:00Z",
     }
@@ -34,6 +37,9 @@ class ShortCodeEvent(Event):
     state: State = Field(description="Whether it is on something")
     kind: Thing | None = Field(description="What kind of thing it is on; null: on nothing")
     target_id: UUID | None = Field(description="The very thing it is on; null: on nothing")
+    is_additional: bool = Field(
+        False, description="Whether the item has a code of its own besides, or may have"
+    )
     created_at: CreatedAt
     updated_at: UpdatedAt
 
@@ -74,4 +80,19 @@ class ShortCodeReleased(ShortCodeEvent, Updated):
             "target_id": [_SHELF, None],
         },
         "updated_at": "2026-03-20T17:00:00Z",
+    }
+
+
+class ShortCodeMoved(ShortCodeEvent, Updated):
+    """The item that it was on was merged into another one, and it is on that now."""
+
+    type = "warehouse.inventory.short_code.moved"
+    example: ClassVar[Facts] = {
+        "version": 3,
+        "state": "claimed",
+        "kind": "item",
+        "target_id": _ITEM,
+        "is_additional": True,
+        "changes": {"target_id": [_MERGED, _ITEM], "is_additional": [False, True]},
+        "updated_at": "2026-03-21T17:00:00Z",
     }

@@ -10,7 +10,8 @@ from services.inventory.short_codes.kinds import State, Thing
 
 
 class ShortCode(Aggregate, Base):
-    """A code is its workspace's for good. `kind` and `target_id` say what it is on."""
+    """A code is its workspace's for as long as that is there. `kind` and `target_id` say what it is
+    on. An item has one code of its own at most, and may have additional ones."""
 
     __tablename__ = "short_codes"
 
@@ -19,9 +20,12 @@ class ShortCode(Aggregate, Base):
     state: Mapped[str]
     kind: Mapped[str | None]
     target_id: Mapped[UUID | None]
+    is_additional: Mapped[bool]
 
-    def claim(self, kind: Thing, target_id: UUID) -> None:
+    def claim(self, kind: Thing, target_id: UUID, *, additional: bool = False) -> None:
         self.state, self.kind, self.target_id = State.CLAIMED.value, kind.value, target_id
+        self.is_additional = additional
 
     def release(self) -> None:
         self.state, self.kind, self.target_id = State.UNUSED.value, None, None
+        self.is_additional = False

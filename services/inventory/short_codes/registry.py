@@ -14,6 +14,7 @@ from services.inventory.short_codes.alphabet import MADE_LENGTH, MAX_LENGTH, Dra
 from services.inventory.short_codes.events import (
     ShortCodeClaimed,
     ShortCodeMade,
+    ShortCodeMoved,
     ShortCodeReleased,
 )
 from services.inventory.short_codes.kinds import State, Thing
@@ -62,7 +63,13 @@ async def make(
 
 
 async def exchange(
-    session: TenantSession, kind: Thing, target_id: UUID, old: str | None, new: str | None
+    session: TenantSession,
+    kind: Thing,
+    target_id: UUID,
+    old: str | None,
+    new: str | None,
+    *,
+    additional: bool = False,
 ) -> str | None:
     """Take the code `old` off a thing and put `new` on it; None for none. The code it has now, as
     it is registered. Raises `CodeTaken` for one that is on something else, or somebody else's.
@@ -79,12 +86,12 @@ async def exchange(
     if new is None:
         return None
     if new not in held:
-        await _choose(session, new, kind, target_id)
+        await _choose(session, new, kind, target_id, additional=additional)
     elif held[new].state != State.UNUSED:
         raise CodeTaken(new)
     else:
         row = held[new]
-        row.claim(kind, target_id)
+        row.claim(kind, target_id, additional=additional)
         changes = changes_of(row)
         touch(row)
         stage(session, ShortCodeClaimed.of(row, changes=changes))
@@ -106,10 +113,28 @@ def _release(session: TenantSession, row: ShortCode) -> None:
     stage(session, ShortCodeReleased.of(row, changes=changes))
 
 
-async def _choose(session: TenantSession, code: str, kind: Thing, target_id: UUID) -> None:
+async def pass_on(session: TenantSession, item_id: UUID, into_id: UUID) -> None:
+    """Let the codes of an item be on the one that it was merged into, which is locked: what is
+    printed leads to it. It keeps the code that it has of its own."""
+    workspace_id = session.workspace_id
+    own = await repository.code_on(session, workspace_id, Thing.ITEM, into_id)
+    codes = await repository.codes_on(session, workspace_id, Thing.ITEM, [item_id])
+    locked = (await repository.lock(session, codes)).values()
+    for row in sorted(locked, key=lambda row: (row.is_additional, row.code)):
+        row.target_id = into_id
+        row.is_additional = own is not None
+        own = own or row.code
+        changes = changes_of(row)
+        touch(row)
+        stage(session, ShortCodeMoved.of(row, changes=changes))
+
+
+async def _choose(
+    session: TenantSession, code: str, kind: Thing, target_id: UUID, *, additional: bool
+) -> None:
     """Register a code that somebody chose."""
     row = _new(session, code, is_made=False)
-    row.claim(kind, target_id)
+    row.claim(kind, target_id, additional=additional)
     if not await repository.insert(session, [row]):
         raise CodeTaken(code)
     stage(session, ShortCodeMade.of(row))
@@ -124,4 +149,5 @@ def _new(session: TenantSession, code: str, *, is_made: bool) -> ShortCode:
         state=State.UNUSED.value,
         kind=None,
         target_id=None,
+        is_additional=False,
     )

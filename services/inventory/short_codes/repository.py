@@ -25,6 +25,7 @@ _COLUMNS = {
     "state": "text",
     "kind": "text",
     "target_id": "uuid",
+    "is_additional": "boolean",
     "created_at": "timestamptz",
     "updated_at": "timestamptz",
 }
@@ -63,8 +64,8 @@ THING = """
 
 def _select(way: str) -> str:
     return f"""
-        SELECT s.id, s.workspace_id, s.code, s.is_made, s.state, s.kind, s.target_id, t.name,
-               t.is_archived, {way} AS location_path,
+        SELECT s.id, s.workspace_id, s.code, s.is_made, s.state, s.kind, s.target_id,
+               s.is_additional, t.name, t.is_archived, {way} AS location_path,
                '/v1/workspaces/' || s.workspace_id || '/' || t.folder || '/' || s.target_id AS path,
                s.version, s.created_at, s.updated_at
         FROM short_codes s {THING}
@@ -141,9 +142,12 @@ async def code_of(source: Source, workspace_id: UUID, typed: str) -> str | None:
 
 
 async def code_on(source: Source, workspace_id: UUID, kind: Thing, target_id: UUID) -> str | None:
-    """The code that is on a thing."""
+    """The code that a thing has of its own."""
     rows = await source.rows(
-        "SELECT code FROM short_codes WHERE workspace_id = $1 AND kind = $2 AND target_id = $3",
+        """
+        SELECT code FROM short_codes
+        WHERE workspace_id = $1 AND kind = $2 AND target_id = $3 AND NOT is_additional
+        """,
         workspace_id,
         kind.value,
         target_id,
@@ -257,3 +261,14 @@ async def where_of(source: Source, workspace_id: UUID, within: Reach) -> Where:
 
 def _of(within: Reach) -> str:
     return SELECT if within is None else _SELECT_WITHIN
+
+
+async def free_all(session: TenantSession) -> None:
+    """Give up every code of the workspace: anybody may have them."""
+    for table in ("entries", "locations", "containers"):
+        await session.rows(
+            f"UPDATE {table} SET short_code = NULL "
+            "WHERE workspace_id = $1 AND short_code IS NOT NULL",
+            session.workspace_id,
+        )
+    await session.rows("DELETE FROM short_codes WHERE workspace_id = $1", session.workspace_id)

@@ -33,6 +33,9 @@ class ShortCodesCreate(RequestBody):
         None, description="One of your choice; made when absent", examples=[None]
     )
     replace: bool = Field(False, description="Whether it takes the place of the code that is there")
+    additional: bool = Field(
+        False, description="Whether an item has it beside the code of its own; with `code`"
+    )
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
@@ -46,6 +49,8 @@ class ShortCodesCreate(RequestBody):
             raise wrong("kind", "Items stand nowhere: choose entry, location or container.")
         if self.id is None and self.code is not None:
             raise wrong("id", "A code of your choice is for a thing: say which.", "missing")
+        if self.additional and (self.kind is not Thing.ITEM or self.code is None):
+            raise wrong("additional", "It is for a `code` of an item; other things have one code.")
         if chosen is not None and self.count != 1:
             raise wrong("count", "A thing has one code.")
         return self
@@ -65,6 +70,9 @@ class ShortCodeOut(BaseModel):
     state: State = Field(examples=["claimed"])
     kind: Thing | None = Field(description="What kind of thing it is on", examples=["location"])
     target_id: UUID | None = Field(description="The very thing it is on")
+    is_additional: bool = Field(
+        description="Whether it is on an item beside the code of its own, as after a merge"
+    )
     name: str | None = Field(description="What that is called", examples=["Shelf 2"])
     is_archived: bool | None = Field(description="Whether that was put out of use")
     location_path: list[Crumb] = Field(description="From the root down to where it stands")

@@ -6,6 +6,7 @@ from chassis.database import Source, TenantSession
 from chassis.problems import Conflict, NotFound, Problem
 from chassis.reach import Reach
 from chassis.requests import check_version
+from services.inventory.items import repository as items
 from services.inventory.short_codes import registry, repository, targets
 from services.inventory.short_codes.kinds import State, Thing
 from services.inventory.short_codes.models import ShortCode
@@ -58,7 +59,9 @@ async def create(
     target = await targets.take(session, committed, body.kind, body.id, within, patience=patience)
     if body.code is not None:
         try:
-            row = await _put(session, target, body.code, replace=body.replace)
+            row = await _put(
+                session, target, body.code, replace=body.replace, additional=body.additional
+            )
         except CodeTaken:
             raise CodeTaken(body.code, field="code") from None
         return [row.id]
@@ -113,6 +116,20 @@ async def release_of_items(session: TenantSession, item_ids: list[UUID]) -> None
     await registry.release(session, codes)
 
 
+async def follow_merge(session: TenantSession, item_id: UUID) -> None:
+    """An item was merged: its codes are on the one that goes on for it at last."""
+    into_id = await items.merged_into(session, item_id)
+    if await items.lock_gone(session, into_id):
+        await release_of_items(session, [item_id])
+    else:
+        await registry.pass_on(session, item_id, into_id)
+
+
+async def free_all(session: TenantSession) -> None:
+    """The workspace is gone: others may have its codes."""
+    await repository.free_all(session)
+
+
 async def _code_all(
     session: TenantSession, kind: Thing, location_id: UUID, within: Reach
 ) -> list[UUID]:
@@ -125,11 +142,20 @@ async def _code_all(
 
 
 async def _put(
-    session: TenantSession, target: targets.Target, code: str, *, replace: bool
+    session: TenantSession,
+    target: targets.Target,
+    code: str,
+    *,
+    replace: bool,
+    additional: bool = False,
 ) -> ShortCode:
     canonical = await repository.code_of(session, session.workspace_id, code) or code
-    _check_replaces(target, canonical, replace=replace)
-    now = await registry.exchange(session, target.kind, target.id, target.code, canonical)
+    old = None if additional else target.code
+    if not additional:
+        _check_replaces(target, canonical, replace=replace)
+    now = await registry.exchange(
+        session, target.kind, target.id, old, canonical, additional=additional
+    )
     target.note(session, now)
     return (await repository.lock(session, [canonical]))[canonical]
 

@@ -88,15 +88,21 @@ class StockEvent(Event):
     updated_at: UpdatedAt
 
 
+_FOUND_BY = Field(
+    None, description="The stocktake that found it so, of what puts the books right; else null"
+)
+
+
 class StockCreated(StockEvent):
     """Units came in, or were split off another entry."""
 
     type = "warehouse.inventory.stock.created"
-    example: ClassVar[Facts] = {"split_from": None}
+    example: ClassVar[Facts] = {"split_from": None, "stocktake_id": None}
 
     split_from: UUID | None = Field(
         description="The entry that these units were part of; null: they are new here"
     )
+    stocktake_id: UUID | None = _FOUND_BY
 
 
 class StockUpdated(StockEvent, Updated):
@@ -118,9 +124,12 @@ class StockMoved(StockEvent, Updated):
     example: ClassVar[Facts] = {
         "version": 3,
         "container_id": None,
+        "stocktake_id": None,
         "changes": {"container_id": ["019cad94-6d20-7b4e-9f81-a5c7e9d30b0a", None]},
         "updated_at": "2026-03-14T09:40:00Z",
     }
+
+    stocktake_id: UUID | None = _FOUND_BY
 
 
 class StockSplit(StockEvent, Updated):
@@ -132,12 +141,14 @@ class StockSplit(StockEvent, Updated):
         "quantity": 2,
         "moved_to": _PART,
         "moved_quantity": 1,
+        "stocktake_id": None,
         "changes": {"quantity": [3, 2]},
         "updated_at": "2026-03-14T09:50:00Z",
     }
 
     moved_to: UUID = Field(description="The entry that has them now")
     moved_quantity: int = Field(ge=1, description="How many units left")
+    stocktake_id: UUID | None = _FOUND_BY
 
 
 class StockJoined(StockEvent, Updated):
@@ -205,12 +216,14 @@ class StockCounted(StockEvent, Updated):
         "quantity": 4,
         "delta": 1,
         "reason": "Stocktake in spring",
+        "stocktake_id": "019cebb2-4c11-7d08-9e31-6a8c0b2d4e0f",
         "changes": {"quantity": [3, 4]},
         "updated_at": "2026-03-14T10:00:00Z",
     }
 
     delta: int = Field(description="How many more than was known, or below 0, fewer")
     reason: str | None = Field(description="What the count was for, in words of whoever counted")
+    stocktake_id: UUID | None = _FOUND_BY
 
 
 class StockArchived(StockEvent):

@@ -10,10 +10,12 @@ from services.inventory.stock.models import Entry
 
 
 class Why(TypedDict, total=False):
-    """What a movement is for: somebody's words, and the movement that it undoes."""
+    """What a movement is for: somebody's words, the movement that it undoes, the stocktake that
+    found what it puts right."""
 
     reason: str | None
     undoes: UUID | None
+    stocktake_id: UUID | None
 
 
 def place_of(entry: Entry) -> Place:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chassis.aggregate import born, lock
 from chassis.database import TenantSession
-from chassis.events import changes_of, touch
+from chassis.events import Changes, changes_of, touch
 from chassis.fields import MAX_INTEGER
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, invalid
@@ -102,17 +102,17 @@ async def move(
 
 
 async def move_units(
-    session: TenantSession, entry: Entry, destination: Place, quantity: int, reason: str
+    session: TenantSession, entry: Entry, destination: Place, quantity: int, **why: Unpack[Why]
 ) -> None:
     """Move so many units of a locked entry, all of them with their holds or a part that is free;
     raises as `move` does."""
     await places.check(session, destination.location_id, destination.container_id, within=None)
     if quantity >= entry.quantity:
-        move_all(session, entry, destination, reason=reason)
+        move_all(session, entry, destination, **why)
     elif quantity > entry.free_quantity:
         raise InsufficientStock(entry)
     else:
-        await _split_off(session, entry, destination, quantity, reason=reason)
+        await _split_off(session, entry, destination, quantity, **why)
 
 
 async def merge(
@@ -182,7 +182,10 @@ def move_all(session: TenantSession, entry: Entry, destination: Place, **why: Un
     entry.container_id = destination.container_id
     changes = changes_of(entry)
     touch(entry)
-    stage(session, StockMoved.of(entry, changes=changes))
+    stage(
+        session,
+        StockMoved.of(entry, changes=changes, stocktake_id=why.get("stocktake_id")),
+    )
     record_of(
         session,
         Kind.MOVED,
@@ -203,8 +206,7 @@ def join(
     source.quantity -= quantity
     changes = changes_of(source)
     touch(source)
-    split = StockSplit.of(source, changes=changes, moved_to=target.id, moved_quantity=quantity)
-    stage(session, split)
+    _tell_split(session, source, target, quantity, changes, why)
     _take_in(session, source, target, quantity)
     record_passing(session, Kind.SPLIT, source, target, quantity, **why)
 
@@ -247,10 +249,7 @@ async def part(
     merged.held_quantity -= held
     changes = changes_of(merged)
     touch(merged)
-    stage(
-        session,
-        StockSplit.of(merged, changes=changes, moved_to=source.id, moved_quantity=quantity),
-    )
+    _tell_split(session, merged, source, quantity, changes, why)
     source.is_archived, source.merged_into = False, None
     changes = changes_of(source)
     touch(source)
@@ -316,6 +315,14 @@ def _take_in(
     stage(session, joined)
 
 
+def _tell_split(
+    session: TenantSession, source: Entry, target: Entry, quantity: int, changes: Changes, why: Why
+) -> None:
+    told = {"moved_to": target.id, "moved_quantity": quantity}
+    stocktake_id = why.get("stocktake_id")
+    stage(session, StockSplit.of(source, changes=changes, stocktake_id=stocktake_id, **told))
+
+
 async def _split_off(
     session: TenantSession,
     entry: Entry,
@@ -343,10 +350,8 @@ async def _split_off(
     touch(entry)
     session.add(part)
     await session.flush()
-    stage(
-        session,
-        StockSplit.of(entry, changes=changes, moved_to=part.id, moved_quantity=quantity),
-    )
-    stage(session, StockCreated.of(part, split_from=entry.id))
+    _tell_split(session, entry, part, quantity, changes, why)
+    stocktake_id = why.get("stocktake_id")
+    stage(session, StockCreated.of(part, split_from=entry.id, stocktake_id=stocktake_id))
     record_passing(session, Kind.SPLIT, entry, part, quantity, **why)
     return part.id

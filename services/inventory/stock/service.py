@@ -59,10 +59,10 @@ async def create(
     within: Reach,
     *,
     patience: float,
-    reason: str | None = None,
+    **why: Unpack[Why],
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
-    item whose news is up to `patience` seconds away. `reason` is its movement's."""
+    item whose news is up to `patience` seconds away. `why` is its movement's."""
     check_price(body.purchase_price, body.currency)
     await items.check_usable(session, committed, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
@@ -78,14 +78,15 @@ async def create(
     )
     session.add(entry)
     await session.flush()
-    stage(session, StockCreated.of(entry, split_from=None))
+    told = {"split_from": None, "stocktake_id": why.get("stocktake_id")}
+    stage(session, StockCreated.of(entry, **told))
     record_of(
         session,
         Kind.CREATED,
         entry,
         quantity=entry.quantity,
         destination=place_of(entry),
-        reason=reason,
+        **why,
     )
     return entry.id
 
@@ -137,6 +138,8 @@ async def count(
     quantity: int,
     reason: str | None,
     version: int | None,
+    *,
+    stocktake_id: UUID | None = None,
 ) -> None:
     """There are exactly `quantity` units here, held ones included; told and written down also when
     that was known. Raises `InsufficientStock` below what is held, `Archived` for what is."""
@@ -146,8 +149,9 @@ async def count(
     entry.quantity = quantity
     changes = changes_of(entry)
     touch(entry)
-    stage(session, StockCounted.of(entry, delta=delta, reason=reason, changes=changes))
-    record_in_place(session, Kind.COUNTED, entry, delta, reason=reason)
+    why = Why(reason=reason, stocktake_id=stocktake_id)
+    stage(session, StockCounted.of(entry, delta=delta, changes=changes, **why))
+    record_in_place(session, Kind.COUNTED, entry, delta, **why)
 
 
 async def use(session: TenantSession, entry_id: UUID, body: EntryUse, version: int | None) -> None:

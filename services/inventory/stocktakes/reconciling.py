@@ -20,7 +20,7 @@ from services.inventory.movements.service import Place
 from services.inventory.stock import moving
 from services.inventory.stock import service as stock
 from services.inventory.stock.events import StockUpdated
-from services.inventory.stock.ledger import place_of
+from services.inventory.stock.ledger import Why, place_of
 from services.inventory.stock.models import Entry
 from services.inventory.stock.problems import Archived
 from services.inventory.stock.schemas import EntryCreate
@@ -117,7 +117,7 @@ async def _make(session: TenantSession, stocktake: Stocktake, finding: Finding) 
         quantity=finding.counted,
     )
     finding.entry_id = await stock.create(
-        session, session, body, None, patience=0, reason=_reason(stocktake)
+        session, session, body, None, patience=0, **_why(stocktake)
     )
 
 
@@ -130,23 +130,23 @@ async def _put_right(
     if findings[0].state == Found.MISSING:
         await _miss(session, stocktake, entry)
         return
-    reason = _reason(stocktake)
+    why = _why(stocktake)
     here = [one for one in findings if one.state != Found.MISPLACED]
     elsewhere = [one for one in findings if one.state == Found.MISPLACED and one.counted]
     total = sum(one.counted for one in elsewhere)
     if here:
         # What came or went since the count stays so.
         quantity = entry.quantity + here[0].counted - here[0].expected + total
-        await _count(session, entry, max(quantity, 0), reason)
+        await _count(session, entry, max(quantity, 0), why)
     elif total > entry.quantity:
-        await _count(session, entry, total, reason)
+        await _count(session, entry, total, why)
     for finding in elsewhere:
-        await _move(session, entry, finding, reason)
+        await _move(session, entry, finding, why)
 
 
 async def _miss(session: TenantSession, stocktake: Stocktake, entry: Entry) -> None:
     if stocktake.missing == Missing.REMOVE:
-        await _count(session, entry, 0, _reason(stocktake))
+        await _count(session, entry, 0, _why(stocktake))
     elif stocktake.missing == Missing.MARK:
         stock.check_status(entry.held_quantity, entry.status, EntryStatus.MISSING)
         entry.status = EntryStatus.MISSING
@@ -155,16 +155,17 @@ async def _miss(session: TenantSession, stocktake: Stocktake, entry: Entry) -> N
             stage(session, StockUpdated.of(entry, changes=changes))
 
 
-async def _count(session: TenantSession, entry: Entry, quantity: int, reason: str) -> None:
-    await stock.count(session, entry.id, quantity, reason, None)
+async def _count(session: TenantSession, entry: Entry, quantity: int, why: Why) -> None:
+    reason, stocktake_id = why.get("reason"), why.get("stocktake_id")
+    await stock.count(session, entry.id, quantity, reason, None, stocktake_id=stocktake_id)
 
 
-async def _move(session: TenantSession, entry: Entry, finding: Finding, reason: str) -> None:
+async def _move(session: TenantSession, entry: Entry, finding: Finding, why: Why) -> None:
     destination = Place(finding.location_id, finding.container_id)
     if place_of(entry) == destination:
         return
-    await moving.move_units(session, entry, destination, finding.counted, reason)
+    await moving.move_units(session, entry, destination, finding.counted, **why)
 
 
-def _reason(stocktake: Stocktake) -> str:
-    return f"Stocktake: {stocktake.name}"
+def _why(stocktake: Stocktake) -> Why:
+    return Why(reason=f"Stocktake: {stocktake.name}", stocktake_id=stocktake.id)

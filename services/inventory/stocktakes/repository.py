@@ -11,9 +11,11 @@ from sqlalchemy import select
 from chassis.database import Source, TenantSession
 from chassis.fields import MAX_INTEGER
 from chassis.pages import Paging, Where, page
+from chassis.product_codes import forms
 from chassis.reach import Reach
 from chassis.trees import subtree
 from services.inventory.reach import limit
+from services.inventory.short_codes.alphabet import readings
 from services.inventory.stocktakes.models import Finding, Stocktake
 
 SELECT = """
@@ -60,6 +62,24 @@ _NOT_FOUND = """
     AND NOT EXISTS (
         SELECT FROM movements m WHERE m.workspace_id = $1 AND m.to_entry_id = e.id AND m.id > $2
     )
+"""
+# The code as it stands there and as a made one is read; a barcode's forms; other codes' cases.
+_KNOWN_AS = """
+    WITH labelled AS (
+        SELECT kind, target_id FROM short_codes
+        WHERE workspace_id = $1 AND (code = $2 OR (code = $3 AND is_made)) AND state = 'claimed'
+        ORDER BY code = $2 DESC LIMIT 1
+    )
+    SELECT e.id, NULL FROM labelled s JOIN entries e ON e.workspace_id = $1 AND e.id = s.target_id
+    WHERE s.kind = 'entry' AND NOT e.is_archived
+    UNION
+    SELECT NULL, k.id FROM labelled s
+    JOIN known_items k ON k.workspace_id = $1 AND k.id = s.target_id
+    WHERE s.kind = 'item' AND NOT k.is_deleted
+    UNION
+    SELECT NULL, id FROM known_items
+    WHERE workspace_id = $1 AND NOT is_deleted
+      AND (barcode = ANY ($4) OR sku = ANY ($5) OR external_id = ANY ($5))
 """
 
 
@@ -216,21 +236,15 @@ async def standing(
     return [Standing(*row) for row in rows]
 
 
+def cases(code: str) -> list[str]:
+    """A code as somebody may have typed it: scanners and people are of two minds about capitals."""
+    return list({code, code.upper(), code.lower()})
+
+
 async def known_as(source: Source, workspace_id: UUID, code: str) -> tuple[list[UUID], list[UUID]]:
-    """What a scanned code may mean: entries in use by their short code, and items by their barcode,
-    sku or external_id."""
-    rows = await source.rows(
-        """
-        SELECT id, NULL FROM entries
-        WHERE workspace_id = $1 AND short_code = upper($2) AND NOT is_archived
-        UNION ALL
-        SELECT NULL, id FROM known_items
-        WHERE workspace_id = $1 AND NOT is_deleted
-          AND (barcode = $2 OR sku = $2 OR external_id = $2)
-        """,
-        workspace_id,
-        code,
-    )
+    """What a scanned code may mean: entries in use and items by their short code, and items by
+    their barcode in any of its forms, or their sku or external_id in either case."""
+    rows = await source.rows(_KNOWN_AS, workspace_id, *readings(code), forms(code), cases(code))
     return [entry for entry, _ in rows if entry], [item for _, item in rows if item]
 
 

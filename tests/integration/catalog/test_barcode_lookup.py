@@ -44,6 +44,9 @@ async def test_ones_own_items_come_first_and_nobody_is_asked(
         assert (own["provider"], own["product"]) == ("not-asked", None)
         ours = (await api.get("/barcodes/SHELF-17")).json()
         assert (ours["found"], ours["code_type"], ours["provider"]) == (False, "other", "not-asked")
+        for code in ("A/17 50%", "..", "a?b"):
+            odd = await api.get("/barcodes", params={"code": code})
+            assert (odd.json()["code"], odd.json()["provider"]) == (code, "not-asked")
         misread = await api.get(f"/barcodes/{COFFEE[:-1]}2")
         assert (misread.status_code, misread.json()["errors"][0]["code"]) == (
             422,

@@ -93,3 +93,39 @@ async def test_an_item_unheard_of_may_go_on_for_one_that_is(shelf: Shelf) -> Non
     await shelf.settles(entry["id"], item_id=kept, item_name=None)
     await shelf.item("Tent", id=kept)
     await shelf.settles(entry["id"], item_name="Tent")
+
+
+async def test_what_is_printed_leads_to_the_item_that_goes_on(shelf: Shelf) -> None:
+    """Its codes pass on, as additional ones where that has one of its own; along a chain, too; and
+    they are released with it."""
+    a, b, c = [await shelf.item(name) for name in "abc"]
+    codes = {}
+    for name, item in (("a", a), ("b", b)):
+        made = await shelf.add("/short-codes", kind="item", id=item, code=f"{name}{a[-6:]}")
+        codes[name] = made["items"][0]["code"]
+    more = {"kind": "item", "id": a, "code": f"m{a[-6:]}", "additional": True}
+    codes["more"] = (await shelf.add("/short-codes", **more))["items"][0]["code"]
+
+    async def on() -> list[tuple[str | None, bool]]:
+        seen = [await shelf.see(f"/short-codes/{code}") for code in codes.values()]
+        return [(one["target_id"], one["is_additional"]) for one in seen]
+
+    async def settle(*expected: tuple[str | None, bool]) -> None:
+        async def there() -> bool:
+            assert await on() == list(expected)
+            return True
+
+        await eventually(there)
+
+    assert await on() == [(a, False), (b, False), (a, True)]
+    await merged(shelf, a, b)
+    await settle((b, True), (b, False), (b, True))
+    await merged(shelf, b, c)
+    own = (c, False)
+    await settle((c, True), own, (c, True))
+    [first, *_] = [verb for verb, _ in await shelf.told("warehouse.inventory.short_code.v1")][3:]
+    assert first == "moved"
+    refused = await shelf.api.post("/short-codes", json={**more, "kind": "entry"})
+    assert refused.json()["errors"][0]["field"] == "additional"
+    await shelf.item(verb="deleted", id=c, version=3)
+    await settle((None, False), (None, False), (None, False))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from integration.inventory.rig import Shelf
+from support.waiting import eventually
 from uuid_utils.compat import uuid7
 
 from chassis.database import Database, TenantSession
@@ -148,3 +149,40 @@ async def test_taking_in_and_putting_out_of_use_exclude_each_other(shelf: Shelf)
 def free(payload: dict[str, object]) -> bool:
     """Whether this is a refusal that says nothing is free."""
     return payload.get("reason") == "insufficient-stock" and payload.get("free_quantity") == 0
+
+
+async def test_what_is_told_of_a_merged_entry_waits_for_a_merge_in_its_order(
+    shelf: Shelf, database: Database
+) -> None:
+    """A merge locks the entry that is older first; so does a return of units that were merged into
+    that, and neither waits for the other for good."""
+    item = await shelf.item()
+    into = await shelf.entry(1, item_id=item)
+    entry = await shelf.entry(2, item_id=item, location_id=into["location_id"])
+    claim = loan_claim(uuid7(), UUID(entry["id"]), 2)
+    await side_by_side(database, shelf.workspace_id, [asks(claim)])
+    merged = await shelf.api.post(f"/inventory/{entry['id']}/merge", json={"into": into["id"]})
+    assert merged.status_code == 200, merged.text
+    locks = "SELECT id FROM entries WHERE id = $1 FOR UPDATE"
+    merge = shelf.database.transaction()
+    await merge.start()
+    try:
+        await shelf.database.fetch(locks, UUID(into["id"]))
+        back = asyncio.create_task(side_by_side(database, shelf.workspace_id, [returns(claim, 2)]))
+
+        async def waits() -> bool:
+            return bool(
+                await shelf.database.fetchval(
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted AND "
+                    "pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                )
+            )
+
+        await eventually(waits)
+        await shelf.database.execute("SET LOCAL lock_timeout = '5s'")
+        await shelf.database.fetch(locks, UUID(entry["id"]))
+    finally:
+        await merge.rollback()
+    await back
+    await shelf.settles(into["id"], quantity=3, held_quantity=0)
+    await shelf.balances()

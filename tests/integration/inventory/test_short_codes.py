@@ -359,11 +359,19 @@ async def test_who_is_restricted_is_led_within_their_reach_alone(
     assert (await scanner.scan(outside["short_code"])).status_code == 200
 
 
-async def test_with_a_workspace_its_codes_are_gone(shelf: Shelf, scanner: Scanner) -> None:
-    """Even where the news of a member comes after that of the end."""
+async def test_with_a_workspace_its_codes_are_gone(
+    shelf: Shelf, scanner: Scanner, caller: Callable[..., httpx.AsyncClient]
+) -> None:
+    """Even where the news of a member comes after that of the end; others may have them."""
     code = (await make(shelf))["code"]
     gone = {"id": str(shelf.workspace_id), "workspace_id": str(shelf.workspace_id), "version": 2}
+    room = await shelf.add("/locations", name="Room", short_code=(chosen := unheard()))
     event = await shelf.kafka.tell("warehouse.auth.workspace.deleted", gone)
     await shelf.hears(event)
     await scanner.hears("added")
     assert (await scanner.scan(code)).status_code == 404
+    assert (await shelf.see(f"/locations/{room['id']}"))["short_code"] is None
+    other = caller("inventory", workspace_id=(elsewhere := uuid4()))
+    place = {"name": "Room", "short_code": chosen}
+    answer = await other.post(f"/v1/workspaces/{elsewhere}/locations", json=place)
+    assert answer.status_code == 201, answer.text

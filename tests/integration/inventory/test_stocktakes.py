@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from integration.inventory.rig import Shelf
+from integration.inventory.rig import STOCK, Shelf
 from support.waiting import eventually
 
 from chassis.database import Database
@@ -84,6 +84,11 @@ async def test_what_was_counted_is_put_right(shelf: Shelf) -> None:
     assert after == [3, 5, 1, 3]
     [movement] = (await shelf.see(f"/movements?inventory_id={fewer['id']}&limit=1"))["items"]
     assert (movement["kind"], movement["reason"]) == ("counted", "Stocktake: Spring")
+    told = (await shelf.see(f"/movements?stocktake_id={stocktake['id']}"))["items"]
+    assert [one["inventory_id"] for one in told] == [fewer["id"], more["id"], right["id"]]
+    assert {one["stocktake_id"] for one in told} == {stocktake["id"]}
+    events = [payload for verb, payload in await shelf.told(STOCK) if verb == "counted"]
+    assert [one["stocktake_id"] for one in events] == [stocktake["id"]] * 3
 
 
 async def test_several_count_at_once(shelf: Shelf) -> None:
@@ -233,10 +238,14 @@ async def test_a_scanned_code_is_enough(shelf: Shelf) -> None:
     item = await shelf.item(sku="DRILL", barcode="4006381333931", external_id="X-1")
     entry = await entry_at(shelf, house, 3, item_id=item)
     stocktake = await begin(shelf, house)
-    for code in ("DRILL", "4006381333931", "X-1"):
+    for code in ("DRILL", "drill", "4006381333931", "04006381333931", "X-1", "x-1"):
         found = await counted(shelf, stocktake, code=code)
         assert found["entry_id"] == entry["id"]
-    assert (found["counted"], found["state"]) == (3, "found")
+    assert (found["counted"], found["state"]) == (6, "different")
+    [label] = (await shelf.add("/short-codes", kind="entry", id=entry["id"]))["items"]
+    [of_item] = (await shelf.add("/short-codes", kind="item", id=item))["items"]
+    for code in (label["code"].lower().replace("0", "o").replace("1", "l"), of_item["code"]):
+        assert (await counted(shelf, stocktake, code=code))["entry_id"] == entry["id"]
     await entry_at(shelf, house, 1, item_id=item, lot="B")
     assert await refused(shelf, stocktake, code="DRILL") == (409, "ambiguous")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.catalog.barcodes.codes import (
+from chassis.product_codes import (
     CodeType,
     WrongCheckDigitError,
     forms,

@@ -191,15 +191,15 @@ def _movements() -> None:
 
 def _codes() -> None:
     """A thing has one code, and what it has of things that were merged into it."""
-    _run("ALTER TABLE short_codes ADD COLUMN is_former boolean NOT NULL DEFAULT false")
+    _run("ALTER TABLE short_codes ADD COLUMN is_additional boolean NOT NULL DEFAULT false")
     _run("DROP INDEX short_code_of")
     _run("""
         CREATE UNIQUE INDEX short_code_of ON short_codes (workspace_id, kind, target_id)
-        WHERE kind IS NOT NULL AND NOT is_former
+        WHERE kind IS NOT NULL AND NOT is_additional
     """)
     _run("""
         CREATE INDEX short_codes_on ON short_codes (workspace_id, kind, target_id)
-        WHERE is_former
+        WHERE is_additional
     """)
 
 
@@ -208,13 +208,13 @@ def downgrade() -> None:
     _run("DROP INDEX short_codes_on")
     _run("DROP INDEX short_code_of")
     _run("""
-        UPDATE short_codes SET state = 'unused', kind = NULL, target_id = NULL WHERE is_former
+        UPDATE short_codes SET state = 'unused', kind = NULL, target_id = NULL WHERE is_additional
     """)
     _run("""
         CREATE UNIQUE INDEX short_code_of ON short_codes (workspace_id, kind, target_id)
         WHERE kind IS NOT NULL
     """)
-    _run("ALTER TABLE short_codes DROP COLUMN is_former")
+    _run("ALTER TABLE short_codes DROP COLUMN is_additional")
     _run("ALTER TABLE movements DROP COLUMN stocktake_id")
     _run("DROP VIEW searchable_entries")
     _run("DROP POLICY owner ON entries")
