@@ -54,6 +54,8 @@ async def _questions(household: Storehouse) -> dict[str, list[str]]:
         at(f"/inventory?limit=50&q=drill%20L-{number}") for number in range(7, household.items, 97)
     ][:50]
     found["entries in a state that is rare"] = [at("/inventory?limit=50&status=MISSING")]
+    for order in ("name", "-quantity", "expiration_date"):
+        found[f"entries by {order}"] = [at(f"/inventory?limit=50&sort={order}")]
     found["stock of a room, a moment ago"] = [
         at(f"/stock?by=item&limit=50&location_id={one}") for one in household.rooms
     ]
