@@ -27,7 +27,7 @@ from services.inventory.stock.events import StockAdjusted, StockCreated, StockMo
 from services.inventory.stock.models import Entry
 from services.inventory.stock.problems import Archived, InsufficientStock
 from services.inventory.stock.schemas import EntryCreate, EntryPatch
-from services.inventory.stock.service import check_price
+from services.inventory.stock.service import check_price, check_status
 
 KIND = "inventory"
 ENTRIES = Table(Entry)
@@ -264,6 +264,7 @@ def _change(work: _Work, row: ImportRow, entry: State, place: Place | None) -> S
     quantity = fields.pop("quantity", entry["quantity"])
     after, changes = edited(entry, sent(EntryPatch.model_validate(fields)))
     check_price(after["purchase_price"], after["currency"])
+    check_status(after["held_quantity"], entry["status"], after["status"])
     destination = _destination(entry, row, place)
     origin = Place(entry["location_id"], entry["container_id"])
     told: list[tuple[type[Event], State]] = []

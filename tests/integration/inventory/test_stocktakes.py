@@ -232,6 +232,18 @@ async def test_one_that_can_not_be_put_right_keeps_no_other_waiting(
     assert done == [second[1]]
 
 
+async def test_what_is_lent_is_not_marked_as_missing(shelf: Shelf) -> None:
+    """It is rightly not here; the finding says why it was left as it is."""
+    house = await place(shelf, "House")
+    entry = await entry_at(shelf, house, 1)
+    await shelf.request(entry["id"])
+    await shelf.settles(entry["id"], held_quantity=1)
+    stocktake = await begin(shelf, house)
+    seen = await reconciled(shelf, stocktake, missing="mark")
+    assert (seen["summary"]["missing"], seen["summary"]["problems"]) == (1, 1)
+    await shelf.settles(entry["id"], status="AVAILABLE")
+
+
 async def test_a_scanned_code_is_enough(shelf: Shelf) -> None:
     """A barcode, sku or external_id finds its item and, where just one stands here, its entry."""
     house = await place(shelf, "House")
