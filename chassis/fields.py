@@ -63,7 +63,7 @@ OMITTED: Any = None
 
 # PostgreSQL text can't hold the one, UTF-8 not the others.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_BEYOND = 10**MOST_DIGITS
+_BEYOND: int = 10**MOST_DIGITS
 _MAX_DEPTH = 100  # far more than any body here, far less than Python's own recursion has
 
 
