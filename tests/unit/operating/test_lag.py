@@ -48,6 +48,7 @@ def test_what_is_no_longer_read_is_no_lag() -> None:
 
 def test_the_code_says_what_a_service_reads_that_does_not_run() -> None:
     assert heard_topics("catalog") == {
+        "warehouse.auth.member.v1",
         "warehouse.auth.workspace.v1",
         "warehouse.inventory.import.v1",
         "warehouse.inventory.location.v1",
