@@ -85,6 +85,7 @@ class Asking:
     row: Row
     body: dict[str, Any] | None
     content: bytes | None  # where the body is a file
+    query: dict[str, str]  # what has to be asked
     workspace: Workspace
 
     async def ask(self, who: Identity, **ids: str) -> Answer:
@@ -99,6 +100,7 @@ class Asking:
         answer = await self.http.request(
             self.row.method,
             self.url + path,
+            params=self.query,
             json=body,
             content=self.content,
             headers={
@@ -137,6 +139,7 @@ async def askings(
                 rows[method, path],
                 permissions.example(service, operation),
                 permissions.file_of(operation),
+                permissions.query_of(operation),
                 workspace,
             )
             for service, method, path, operation in permissions.operations()

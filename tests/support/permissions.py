@@ -78,6 +78,15 @@ def example(service: str, operation: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
+def query_of(operation: Mapping[str, Any]) -> dict[str, str]:
+    """The query parameters that a read can't do without, as their examples have them."""
+    return {
+        each["name"]: str(each["schema"]["examples"][0])
+        for each in operation.get("parameters", ())
+        if each["in"] == "query" and each.get("required") and each["schema"].get("examples")
+    }
+
+
 def file_of(operation: dict[str, Any]) -> bytes | None:
     """A file that fits, where the body may be any: the contract's example if it has one."""
     content = operation.get("requestBody", {}).get("content", {})

@@ -29,7 +29,15 @@ router = APIRouter(
 @router.get("", response_model=BarcodeOut)
 async def look_up_any_barcode(
     request: Request,
-    code: Annotated[str, Query(min_length=1, max_length=100, description="As it was scanned")],
+    code: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=100,
+            description="As it was scanned",
+            examples=["4006381333931"],
+        ),
+    ],
     tenant: Viewer,
     reader: Reading,
 ) -> Response:
