@@ -36,11 +36,14 @@ class JsonProvider:
     """An address that answers with JSON: `template` with the code for `{code}`.
 
     A redirect is followed on the template's own origin only, so that no answer leads anywhere that
-    whoever runs this platform did not name."""
+    whoever runs this platform did not name. An address may hold a key to the provider: only its
+    host is ever told or logged."""
 
     def __init__(self, template: str) -> None:
+        parts = urlsplit(template)
         self._template = template
-        self._origin = urlsplit(template)[:2]
+        self._origin = parts[:2]
+        self._host = parts.hostname or ""
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT,
             follow_redirects=False,
@@ -62,10 +65,11 @@ class JsonProvider:
                 raise ProviderAwayError(f"status {status}")  # noqa: TRY301 - as the rest
             return product_in(json.loads(body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as e:
-            log.warning("barcodes.provider_away", url=url, error=repr(e))
-            raise ProviderAwayError(repr(e)) from e
+            # Of the error its kind alone: what a library says may quote the address.
+            log.warning("barcodes.provider_away", host=self._host, code=code, error=_kind(e))
+            raise ProviderAwayError(_kind(e)) from e
         except ProviderAwayError as error:
-            log.warning("barcodes.provider_away", url=url, error=str(error))
+            log.warning("barcodes.provider_away", host=self._host, code=code, error=str(error))
             raise
 
     async def close(self) -> None:
@@ -78,8 +82,12 @@ class JsonProvider:
                     return response.status_code, await _bounded(response)
                 url = str(response.next_request.url)
             if urlsplit(url)[:2] != self._origin:
-                raise ProviderAwayError(f"it leads elsewhere: {url[:200]}")
+                raise ProviderAwayError(f"it leads elsewhere: {urlsplit(url).hostname}")
         raise ProviderAwayError("it leads in circles")
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
 
 
 async def _bounded(response: Any) -> bytes:  # noqa: ANN401 - httpx's own

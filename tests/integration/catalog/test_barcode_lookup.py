@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from support.products import Products, serving
 
 from services.catalog.barcodes import provider
@@ -146,3 +147,23 @@ async def test_a_provider_that_fails_again_and_again_is_left_alone_for_a_while(
         await lookup.ask(MILK)
         assert len(products.asked) == IN_A_ROW + 2
     assert (await Lookup(None).ask(MILK)).source is Source.NONE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nlocation: http://x.test/?k=hunter2\r\ncontent-length: 0\r\n\r\n",
+        b"nonsense ?key=hunter2\r\n\r\n",
+        b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n",
+    ],
+    ids=["leads elsewhere", "no HTTP", "busy"],
+)
+async def test_the_key_to_a_provider_is_in_no_log(products: Products, answer: bytes) -> None:
+    products.answers[f"/{MILK}?key=hunter2"] = answer
+    asked = JsonProvider(products.url + "/{code}?key=hunter2")
+    with capture_logs() as logged, pytest.raises(ProviderAwayError) as raised:
+        await asked.product(MILK)
+    await asked.close()
+    [line] = logged
+    assert (line["event"], line["code"]) == ("barcodes.provider_away", MILK)
+    assert "hunter2" not in f"{line} {raised.value}"
