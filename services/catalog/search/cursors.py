@@ -50,18 +50,30 @@ class Reading(IntEnum):
     """How what was typed is read: each less strictly than the one before, which found nothing."""
 
     TYPED = 0
-    MEANT = 1  # words may be mistyped
-    PARTLY = 2  # and words that nothing has, or short ones, are left out
+    MEANT = 1  # words that nothing has may be mistyped, be two in one, or initials
+    LOOSELY = 2  # and so may words that something has
+    PARTLY = 3  # and what nothing has, or what says least, is left out
+
+
+@dataclass(frozen=True)
+class Among:
+    """What was ranked where there was too much: what was created since a moment (and id), or some
+    of what was created until one."""
+
+    since: tuple[datetime, UUID] | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Among()
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """In the order of relevance: after the row of this score and id, among those created since
-    `since` (and its id), where newer ones only were ranked."""
+    """In the order of relevance: after the row of this score and id, among what was ranked."""
 
     score: int
     id: UUID
-    since: tuple[datetime, UUID] | None
+    among: Among
     reading: Reading = Reading.TYPED
 
 
@@ -72,18 +84,20 @@ class Keyed:
     value: str | int | datetime
     id: UUID
     reading: Reading = Reading.TYPED
+    among: Among = EVERYTHING  # what was ranked before it
 
 
 def encode(sort: Sort, cursor: Ranked | Keyed) -> str:
     """The cursor as clients get it. A `Keyed` one of a search by relevance is in its rest, behind
     what was ranked."""
+    since, until = cursor.among.since, cursor.among.until
+    among = [since and [since[0].isoformat(), since[1].hex], until and until.isoformat()]
     if isinstance(cursor, Ranked):
-        since = cursor.since and [cursor.since[0].isoformat(), cursor.since[1].hex]
-        document: list[Any] = [sort, "ranked", cursor.reading, cursor.score, cursor.id.hex, since]
+        document: list[Any] = [sort, "ranked", cursor.reading, cursor.score, cursor.id.hex, *among]
     else:
         value = cursor.value
         plain = value.isoformat() if isinstance(value, datetime) else value
-        document = [sort, "keyed", cursor.reading, plain, cursor.id.hex]
+        document = [sort, "keyed", cursor.reading, plain, cursor.id.hex, *among]
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
@@ -96,11 +110,14 @@ def decode(sort: Sort, cursor: str) -> Ranked | Keyed:
         reading = Reading(_integer(how))
         if given != sort:
             raise _no_cursor()
+        since, until = more
+        among = Among(
+            (_moment(since[0]), UUID(since[1])) if since else None,
+            _moment(until) if until else None,
+        )
         if kind == "ranked":
-            [since] = more
-            bound = (_moment(since[0]), UUID(since[1])) if since else None
-            return Ranked(_integer(value), UUID(id_), bound, reading)
-        return Keyed(_value(sort, value), UUID(id_), reading)
+            return Ranked(_integer(value), UUID(id_), among, reading)
+        return Keyed(_value(sort, value), UUID(id_), reading, among)
     except _BROKEN as error:
         raise _no_cursor() from error
 

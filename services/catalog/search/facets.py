@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Source
-from services.catalog.search.repository import Search
+from services.catalog.search.search import Search
 
 COUNTED = 10_000
 VALUES = 100  # of a facet, the most frequent
@@ -54,9 +54,12 @@ _PLACES = """
             count(*) AS count
         FROM (
             WITH RECURSIVE up AS (
-                SELECT e.item_id, l.id, l.name, l.parent_id FROM found f
-                JOIN stocked_entries e ON e.workspace_id = $1 AND e.item_id = f.id
-                    AND NOT e.is_archived
+                SELECT f.id AS item_id, l.id, l.name, l.parent_id FROM found f
+                CROSS JOIN LATERAL (
+                    SELECT e.location_id FROM stocked_entries e
+                    WHERE e.workspace_id = $1 AND e.item_id = f.id AND NOT e.is_archived
+                    OFFSET 0  -- of each that was found, rather than all there is in all places
+                ) e
                 JOIN known_locations l ON l.workspace_id = $1 AND l.id = e.location_id
                 WHERE {within}
                 UNION
@@ -106,6 +109,7 @@ async def count(
     if Facet.ARCHIVED in facets:
         # Counts both, of which the other facets count those that are listed.
         search = replace(search, filters=replace(search.filters, archived=None))
+    search = search.wanting(COUNTED // 5)
     where = search.where()
     within = parent_within = "true"
     if places is not None:
@@ -113,14 +117,18 @@ async def count(
         within = f"l.id = ANY (${len(where.values)}::uuid[])"
         parent_within = f"parent_id = ANY (${len(where.values)}::uuid[])"
     only = "" if kept is None else f"WHERE is_archived = {str(kept).lower()}"
+    # As many as are read of every match that the index has; of what is common, the newest.
+    most = "" if search.is_indexed else f"ORDER BY i.created_at DESC LIMIT {COUNTED + 1}"
     told = {"values": VALUES, "within": within, "parent_within": parent_within}
     parts = ", ".join(f"'{facet}', {_sql(facet).format(**told)}" for facet in facets)
     [(counted, total, all_counted)] = await source.rows(
         f"""
-        WITH every AS MATERIALIZED (
+        WITH matches AS MATERIALIZED (
             SELECT i.id, i.category_id, i.labels, i.brand, i.manufacturer, i.purchased_from,
                 i.is_insured, i.needs_review, i.image, i.is_archived
-            FROM searchable_items i WHERE {where.sql()} LIMIT {COUNTED + 1}
+            FROM searchable_items i WHERE {where.sql()} {most}
+        ), every AS MATERIALIZED (
+            SELECT * FROM matches LIMIT {COUNTED + 1}
         ), found AS MATERIALIZED (
             SELECT * FROM every {only} LIMIT {COUNTED}
         )

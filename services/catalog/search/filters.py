@@ -27,6 +27,7 @@ class Filters:
     `archived`: only those or only others; None: both."""
 
     category_id: UUID | None = None
+    categories: Sequence[UUID] = ()  # one of these alone
     labels: Sequence[UUID] = ()
     all_labels: bool = False
     brand: str | None = None
@@ -59,24 +60,46 @@ class Filters:
         )
         return self != plain
 
-    def lexemes(self, workspace_id: UUID) -> str:
-        """Those that stand among an item's words, as a tsquery; empty for none."""
-        space = space_of(workspace_id)
-        marks = [f"'{space}#l{key_of(label)}'" for label in dict.fromkeys(self.labels)]
-        found = [f"({(' & ' if self.all_labels else ' | ').join(marks)})"] if marks else []
+    @property
+    def has_others(self) -> bool:
+        """Whether one of them is given that stands nowhere among an item's words."""
+        return bool(self.attributes) or any(
+            one is not None
+            for one in (
+                *(self.category_id, self.location_id, self.purchased_from),
+                *(self.created_from, self.created_before, self.updated_from, self.updated_before),
+                *(self.sku, self.external_id, self.barcode),
+            )
+        )
+
+    def marks(self) -> list[list[str]]:
+        """Those that stand among an item's words, of each filter those that fit."""
+        labels = [f"#l{key_of(label)}" for label in self.labels]
+        found = [[one] for one in labels] if self.all_labels else [labels] if labels else []
         for kind, value in (("b", self.brand), ("m", self.manufacturer)):
             if value is not None:
-                found.append(f"'{space}#{kind}{compact(value)}'")
-        for name, wanted in (
+                found.append([f"#{kind}{compact(value)}"])
+        found += [[f"#{name}"] for name, wanted in self._truths() if wanted]
+        if self.categories:
+            found.append([f"#c{key_of(one)}" for one in self.categories])
+        return found
+
+    def lexemes(self, workspace_id: UUID) -> str:
+        """The same as a tsquery, and what must not be there; empty for none."""
+        space = space_of(workspace_id)
+        found = [_any_of(space, each) for each in self.marks()]
+        for name, wanted in self._truths():
+            if wanted is False:
+                found.append(f"!'{space}#{name}'")
+        return " & ".join(found)
+
+    def _truths(self) -> Sequence[tuple[str, bool | None]]:
+        return (
             ("insured", self.insured),
             ("review", self.needs_review),
             ("image", self.has_image),
-        ):
-            if wanted is not None:
-                found.append(f"{'' if wanted else '!'}'{space}#{name}'")
-        if self.archived:
-            found.append(f"'{space}#archived'")
-        return " & ".join(found)
+            ("archived", self.archived or None),
+        )
 
     def add_to(self, where: Where) -> None:
         """The others, as conditions on an item `i`; the first value of `where` is the workspace."""
@@ -112,3 +135,8 @@ class Filters:
             where.add("i.barcode = ANY ({}::text[])", forms(self.barcode))
         for one in self.attributes:
             one.apply(where)
+
+
+def _any_of(space: str, marks: Sequence[str]) -> str:
+    each = (f"'{space}{mark}'" for mark in marks)
+    return f"({' | '.join(each)})"

@@ -6,16 +6,16 @@ it (`search_space` in the database).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from stdnum import ean, isbn
 
-from chassis.folding import JOINERS, LONGEST, compact, joined, words
+from chassis.folding import JOINERS, compact, joined, words
 
 MOST_WORDS = 32
-MOST_COVERED = 8  # words of which some may be a name
+MOST_INITIALS = 3
 SHORTEST_CODE = 4  # characters: what is shorter is a mere number
 _PIECE = re.compile(r'(?<!\S)(-?)"([^"]*)"?|(\S+)')
 _JOINT = re.compile(f"[{JOINERS}]")
@@ -31,19 +31,29 @@ class Term:
     phrase: bool = False
     whole: str | None = None
 
-    def lexemes(self, space: str, *, prefix: bool, weight: str = "", many: bool = True) -> str:
-        """The tsquery for it: each word as it is, or with `prefix` also what begins so; a single
-        letter unless it is one of `many` words."""
+    def lexemes(
+        self,
+        space: str,
+        *,
+        prefix: bool,
+        weight: str = "",
+        many: bool = True,
+        alone: Collection[str] = (),
+    ) -> str:
+        """The tsquery for it: each word as it is, or with `prefix` also what begins so; not for a
+        single letter that is one of `many` words, nor for those of `alone`."""
         if self.phrase:
-            return f"({' <-> '.join(_lexeme(space, word, weight) for word in self.words)})"
+            return f"({' <-> '.join(lexeme(space, word, weight) for word in self.words)})"
         flags = ("*" if prefix else "") + weight
         # What begins with a letter is half of all there is: beside others it has to be a word.
         found = " & ".join(
-            _lexeme(space, word, flags if len(word) > 1 or not many else weight)
+            lexeme(
+                space, word, flags if word not in alone and (len(word) > 1 or not many) else weight
+            )
             for word in self.words
         )
         if self.whole is not None:
-            found = f"({found}) | {_lexeme(space, self.whole, flags)}"
+            found = f"({found}) | {lexeme(space, self.whole, flags)}"
         return f"({found})"
 
 
@@ -67,6 +77,11 @@ class Query:
         """Each word that is looked for, phrases aside."""
         found = (word for term in self.terms if not term.phrase for word in term.words)
         return list(dict.fromkeys(found))
+
+    @property
+    def initials(self) -> list[str]:
+        """The words that may be somebody's initials: `dh` of D. H. Lawrence."""
+        return [word for word in self.words if may_be_initials(word)]
 
     @property
     def names(self) -> list[str]:
@@ -112,124 +127,6 @@ def key_of(id_: UUID) -> str:
     return id_.hex[-16:]
 
 
-def matching(
-    query: Query,
-    space: str,
-    named: Mapping[str, Sequence[str]],
-    alike: Mapping[str, Alike] | None = None,
-) -> str:
-    """The tsquery of all that matches. `named`: the marks of what a word names, of `query.names`.
-    With `alike`, words that may be meant count as those that were typed."""
-    required = []
-    for term in query.terms:
-        marks = named.get(term.words[0], ()) if len(term.words) == 1 else ()
-        required.append(
-            _any(
-                term.lexemes(space, prefix=True, many=len(query.words) > 1),
-                *_beginning_of_code(term, space),
-                *_alike(term, space, alike),
-                *(f"'{space}{mark}'" for mark in marks),
-            )
-        )
-    found = " & ".join(required)
-    if found and (exact := exactly(query, space)):
-        found = f"(({found}) | {exact})"
-    left_out = [f"!{term.lexemes(space, prefix=False)}" for term in query.excluded]
-    return " & ".join([*([found] if found else []), *left_out])
-
-
-def exactly(query: Query, space: str) -> str:
-    """The tsquery of what has one of the codes or the whole name; empty for nothing."""
-    marks = [f"'{space}={code}'" for code in query.codes]
-    marks += [f"'{space}^{query.name}'"] if query.name else []
-    return _any(*marks) if marks else ""
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Tsqueries that tell how well something matches; None where that says nothing."""
-
-    code: str | None
-    name: str | None
-    covered: str | None  # the whole name is among the words, half of them or more
-    phrase: str | None  # the words one after another
-    in_name: str | None  # each of them in the name as it was typed
-    begins: str | None  # each begins a word of the name
-    typed: str  # any of the words as they were typed
-
-
-def marks(query: Query, space: str, alike: Mapping[str, Alike] | None = None) -> Marks | None:
-    """How to tell what matches best; None for a query that only excludes."""
-    if not query.terms:
-        return None
-    near = {word: Alike(found.near or found.far) for word, found in (alike or {}).items()} or None
-    flat = [word for term in query.terms for word in term.words]
-    meant = [
-        _any(f"'{space}{word}'", *(f"'{space}{one}'" for one in _near(word, near))) for word in flat
-    ]
-    return Marks(
-        code=_any(*(f"'{space}={code}'" for code in query.codes)) if query.codes else None,
-        name=f"'{space}^{query.name}'" if query.name else None,
-        covered=_covered(query, space),
-        phrase=" <-> ".join(meant) if len(flat) > 1 else None,
-        in_name=" & ".join(
-            _any(
-                term.lexemes(space, prefix=False, weight="A"),
-                *(f"'{space}{one}':A" for one in _near(term.words[0], near)[: len(flat)]),
-            )
-            for term in query.terms
-        ),
-        begins=" & ".join(term.lexemes(space, prefix=True, weight="A") for term in query.terms),
-        typed=_any(*dict.fromkeys(meant)),
-    )
-
-
-def _covered(query: Query, space: str) -> str | None:
-    """A name and more besides, as who made it: `joyce ulysses`."""
-    parts = [term.whole or "".join(term.words) for term in query.terms]
-    most = len(parts)
-    if not 1 < most <= MOST_COVERED:
-        return None
-    names = {
-        "".join(parts[first : first + length])
-        for length in range((most + 1) // 2, most)
-        for first in range(most - length + 1)
-    }
-    return _any(*(f"'{space}^{name[:LONGEST]}'" for name in sorted(names)))
-
-
-def _beginning_of_code(term: Term, space: str) -> list[str]:
-    code = term.whole or "".join(term.words)
-    if term.phrase or len(code) < SHORTEST_CODE or not any(map(str.isdigit, code)):
-        return []
-    return [f"'{space}={code}':*"]
-
-
-def _near(word: str, alike: Mapping[str, Alike] | None) -> tuple[str, ...]:
-    return alike[word].near if alike and word in alike else ()
-
-
-def _alike(term: Term, space: str, alike: Mapping[str, Alike] | None) -> list[str]:
-    """A term of several words is meant as a whole: each by itself or what it may stand for."""
-    if alike is None or term.phrase:
-        return []
-    meant = []
-    for word in term.words:
-        known = alike.get(word, Alike())
-        meant.append(
-            _any(_typed(space, word), *(f"'{space}{one}'" for one in (*known.near, *known.far)))
-        )
-    found = [" & ".join(meant)]
-    if term.whole is not None and term.whole in alike:
-        known = alike[term.whole]
-        found += [f"'{space}{one}'" for one in (*known.near, *known.far)]
-    return [f"({one})" for one in found]
-
-
-def _typed(space: str, word: str) -> str:
-    return _lexeme(space, word, "*" if len(word) > 1 else "")
-
-
 def _term(text: str) -> Term:
     parts = tuple(word.text for word in words(text))
     whole = next((word.text for word in joined(text)), None) if _JOINT.search(text) else None
@@ -264,9 +161,16 @@ def _codes(code: str) -> list[str]:
     return forms
 
 
-def _lexeme(space: str, word: str, flags: str = "") -> str:
+def may_be_initials(word: str) -> bool:
+    """Whether a word is as short as somebody's initials."""
+    return 2 <= len(word) <= MOST_INITIALS and word.isascii() and word.isalpha()
+
+
+def lexeme(space: str, word: str, flags: str = "") -> str:
+    """A word of a workspace in a tsquery."""
     return f"'{space}{word}'" + (f":{flags}" if flags else "")
 
 
-def _any(*found: str) -> str:
+def any_of(*found: str) -> str:
+    """The tsquery of what matches one of these."""
     return found[0] if len(found) == 1 else f"({' | '.join(found)})"

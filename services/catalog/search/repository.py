@@ -7,19 +7,27 @@ its policies, as ever.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.database import Source
 from chassis.pages import Where
 from services.catalog.items.repository import SELECT
-from services.catalog.search.cursors import Keyed, Ranked, Sort
-from services.catalog.search.filters import Filters
-from services.catalog.search.query import Alike, Query, exactly, marks, matching, space_of
+from services.catalog.search import ranking
+from services.catalog.search.cursors import Among, Keyed, Ranked, Sort
+from services.catalog.search.matching import matching
+from services.catalog.search.query import Query, space_of
+from services.catalog.search.samples import SAMPLED
+from services.catalog.search.search import NEWEST, Search
 
-RANKED = 300  # newest matches that are ranked; what is older follows, newest first
+RANKED = 500  # matches that are ranked; the others follow, newest first
+LOOKED_THROUGH = 20_000  # newest items, for `NEWEST` matches of what is common
 EXACT = 50  # matches by a whole code or name, whenever they were made
 ALIKE = 1000  # known words that are compared with those that were typed, each letter by letter
+
+# Where the rest of what was found through the index begins.
+_BEFORE_ALL = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 
 _KEYS = {
     "name": ("search_fold(i.name)", "text"),
@@ -28,17 +36,14 @@ _KEYS = {
     "sku": ("i.sku", "text"),
     "min_stock_level": ("i.min_stock_level", "integer"),
 }
+_LOOKED_AT = "i.id, i.name, i.search, i.created_at, i.updated_at, i.sku, i.min_stock_level"
 _SHOWN = f"(SELECT to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = k.id) r)"
+# No limit where the index is chosen: it would seem that reading all words soon finds enough.
 _ALIKE = """
-    SELECT t.typed, w.word
-    FROM (
-        SELECT v.typed, search_keys($2, array_agg(v.variant)) AS keys
-        FROM unnest($3::text[], $4::text[]) v (typed, variant) GROUP BY v.typed
-    ) t
-    JOIN LATERAL (
+    {name} AS MATERIALIZED (
         SELECT s.word FROM searchable_words s
-        WHERE s.workspace_id = $1 AND s.keys && t.keys LIMIT $5
-    ) w ON true
+        WHERE s.workspace_id = $1 AND s.keys && search_keys($2, {variants}::text[])
+    )
 """
 _NAMED = """
     SELECT w.name, array_agg(s.mark)
@@ -51,55 +56,10 @@ _NAMED = """
     GROUP BY w.name
 """
 _ANY = """
-    EXISTS (
-        SELECT FROM searchable_items i WHERE i.workspace_id = $1 AND i.search @@ {}::text::tsquery
-    )
+    (WITH every AS MATERIALIZED (
+        SELECT FROM searchable_items i WHERE $1::uuid IS NOT NULL AND i.search @@ {}::text::tsquery
+    ) SELECT EXISTS (SELECT FROM every))
 """
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for, in a workspace: words, the marks of what they name, what they may stand
-    for, and filters."""
-
-    workspace_id: UUID
-    query: Query | None
-    filters: Filters
-    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    alike: Mapping[str, Alike] | None = None
-
-    @property
-    def space(self) -> str:
-        return space_of(self.workspace_id)
-
-    def where(self) -> Where:
-        """The conditions on an item `i` that matches."""
-        where = Where()
-        where.add("i.workspace_id = {}", self.workspace_id)
-        if self.query is not None:
-            asked = matching(self.query, self.space, self.named, self.alike)
-            where.add("i.search @@ {}::text::tsquery", asked)
-        # As its comment in the migration says.
-        where.add("({}::boolean OR search_planned_anew(i.id))", True)
-        self._narrow(where)
-        return where
-
-    def where_exact(self, where: Where) -> Where | None:
-        """Those on an item that has a code or the name that was asked for, with the values of
-        `where` and more; None where nothing was."""
-        exact = exactly(self.query, self.space) if self.query else ""
-        if not exact or (self.query and self.query.excluded):
-            return None
-        found = Where(values=where.values)
-        found.also("i.workspace_id = $1")
-        found.add("i.search @@ {}::text::tsquery", exact)
-        self._narrow(found)
-        return found
-
-    def _narrow(self, where: Where) -> None:
-        if lexemes := self.filters.lexemes(self.workspace_id):
-            where.add("i.search @@ {}::text::tsquery", lexemes)
-        self.filters.add_to(where)
 
 
 @dataclass(frozen=True)
@@ -114,89 +74,82 @@ async def sorted_by(
     source: Source, search: Search, sort: Sort, limit: int, after: Keyed | None
 ) -> Found:
     """A page in the order of a field."""
+    search = search.wanting(limit)
     where = search.where()
     key, type_ = _KEYS[sort.field]
-    return await _by_key(source, where, key, type_, limit, after, down=sort.is_down)
+    ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_indexed else ""
+    return await _by_key(source, where, key, type_, limit, after, ctes, down=sort.is_down)
 
 
 async def ranked(source: Source, search: Search, limit: int, after: Ranked | None) -> Found:
-    """A page of what matches best. Of more than `RANKED` matches the newest are ranked, and what
-    has a code or the name that was asked for; the others follow in `rest`."""
+    """A page of what matches best. What is common is ranked as far as the newest items have it, and
+    of all else some hundred matches, with those by a code or name that was asked for; the others
+    follow in `rest`."""
+    if after is not None:
+        search = _as_before(search, after.among)
+    among = after.among if after else Among(until=datetime.now(UTC) if search.is_indexed else None)
     where = search.where()
-    exact = search.where_exact(where)
-    score = _score(search, where)
-    newest = f"WHERE {where.sql()}"
-    bound = "" if after else f"LIMIT {RANKED}"
-    if after is not None and after.since is not None:
-        where.values += after.since
-        at, id_ = len(where.values) - 1, len(where.values)
-        newest += f" AND (i.created_at, i.id) >= (${at}::timestamptz, ${id_}::uuid)"
+    ctes = _ranked(search, where, among)
+    score = ranking.score(search.query, search.space, search.alike, where)
     beyond = ""
     if after is not None:
         where.values += [after.score, after.id]
         beyond = f"WHERE (score, id) < (${len(where.values) - 1}, ${len(where.values)})"
-    also = (
-        ""
-        if exact is None
-        else f"""
-        UNION SELECT i.id, {score} FROM (
-            SELECT i.id, i.name, i.search FROM searchable_items i
-            WHERE {exact.sql()} LIMIT {EXACT}
-        ) i
-    """
-    )
     rows = await source.rows(
         f"""
-        WITH newest AS MATERIALIZED (
-            SELECT i.id, i.created_at, {score} AS score FROM (
-                SELECT i.id, i.created_at, i.name, i.search FROM searchable_items i {newest}
-                ORDER BY i.created_at DESC, i.id DESC {bound}
-            ) i
-        )
+        WITH {ctes}
         SELECT k.id, k.score, NULL::timestamptz, {_SHOWN} FROM (
-            SELECT id, score FROM (SELECT id, score FROM newest {also}) found {beyond}
+            SELECT id, score FROM (
+                SELECT DISTINCT i.id, {score} AS score FROM candidates i
+            ) scored {beyond}
             ORDER BY score DESC, id DESC LIMIT {limit + 1}
         ) k
         UNION ALL
         SELECT id, NULL, created_at, NULL FROM (
-            SELECT id, created_at FROM newest ORDER BY created_at, id LIMIT 1
-        ) edge WHERE (SELECT count(*) FROM newest) >= {RANKED}
+            SELECT id, created_at FROM some_ ORDER BY created_at, id LIMIT 1
+        ) edge WHERE (SELECT NOT are_all FROM extent)
         """,
         *where.values,
     )
     shown = [row for row in rows if row[1] is not None]
     shown.sort(key=lambda row: (row[1], row[0].int), reverse=True)
-    since = after.since if after else None
-    if after is None:
-        since = next(((row[2], row[0]) for row in rows if row[1] is None), None)
+    edge = next(((row[2], row[0]) for row in rows if row[1] is None), None)
+    if edge is not None and among.until is None and after is None:
+        among = Among(since=edge)
     page = [row[3] for row in shown[:limit] if row[3] is not None]
     if len(shown) > limit:
         last = shown[limit - 1]
-        return Found(page, Ranked(last[1], last[0], since))
-    return Found(page, Keyed(*since) if since else None)
+        return Found(page, Ranked(last[1], last[0], among))
+    if edge is None:
+        return Found(page)
+    return Found(page, Keyed(*(among.since or _BEFORE_ALL), among=among))
 
 
 async def rest(source: Source, search: Search, limit: int, after: Keyed) -> Found:
     """A page of what was not ranked, newest first."""
+    search = _as_before(search, after.among)
     where = search.where()
-    if exact := search.where_exact(where):
-        where.also(f"NOT ({exact.conditions[1]})")
-    return await _by_key(source, where, *_KEYS["created_at"], limit, after, down=True)
+    ctes = _ranked(search, where, after.among)
+    where.also("NOT i.id = ANY (ARRAY(SELECT id FROM candidates))")
+    key, type_ = _KEYS["created_at"]
+    found = await _by_key(source, where, key, type_, limit, after, ctes, down=True)
+    if isinstance(found.next, Keyed):
+        return Found(found.items, replace(found.next, among=after.among))
+    return found
 
 
 async def alike(
     source: Source, workspace_id: UUID, variants: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, str]]:
     """Known words that share a variant with a typed one: (typed, known)."""
-    typed = [(word, variant) for word, found in variants.items() for variant in found]
-    rows = await source.rows(
-        _ALIKE,
-        workspace_id,
-        space_of(workspace_id),
-        [word for word, _ in typed],
-        [variant for _, variant in typed],
-        ALIKE // max(len(variants), 2),
-    )
+    values: list[object] = [workspace_id, space_of(workspace_id)]
+    ctes, selects = [], []
+    for n, (word, found) in enumerate(variants.items()):
+        values += [word, list(found)]
+        ctes.append(_ALIKE.format(name=f"of_{n}", variants=f"${len(values)}"))
+        most = ALIKE // max(len(variants), 2)
+        selects.append(f"(SELECT ${len(values) - 1}::text, word FROM of_{n} LIMIT {most})")
+    rows = await source.rows(f"WITH {', '.join(ctes)} {' UNION ALL '.join(selects)}", *values)
     return [(word, known) for word, known in rows]
 
 
@@ -207,10 +160,69 @@ async def named(source: Source, workspace_id: UUID, query: Query) -> dict[str, S
 
 async def any_match(source: Source, search: Search, queries: Sequence[Query]) -> list[bool]:
     """Of each query, whether anything in the workspace matches it."""
+    if not queries:
+        return []
     asked = [matching(query, search.space, search.named, search.alike) for query in queries]
     each = ", ".join(_ANY.format(f"${n}") for n in range(2, len(asked) + 2))
     [row] = await source.rows(f"SELECT {each}", search.workspace_id, *asked)
     return list(row)
+
+
+def _as_before(search: Search, among: Among) -> Search:
+    """The search looked for in the way that the page before was, whatever is common by now."""
+    return replace(search, often=SAMPLED + 1 if among.until else 0)
+
+
+def _matches(where: Where) -> str:
+    return f"SELECT {_LOOKED_AT} FROM searchable_items i WHERE {where.sql()}"
+
+
+def _ranked(search: Search, where: Where, among: Among) -> str:
+    """`candidates`, all that is ranked, as common table expressions: `some` of what matches, and
+    unless they `are_all` of it, what has a code or name that was asked for.
+
+    PostgreSQL takes any beginning of a word for one of two hundred items at least, and would read a
+    million of them in order to find fifty. So it is asked for `every` match, which is read no
+    further than some are wanted; or else shown the newest items one after another.
+    """
+    if search.is_indexed:
+        every = _matches(where)
+        where.values.append(among.until)
+        some = f"""
+            every AS MATERIALIZED ({every}),
+            some_ AS MATERIALIZED (
+                SELECT * FROM every WHERE created_at <= ${len(where.values)}::timestamptz
+                LIMIT {RANKED + 1}
+            ),
+            extent AS MATERIALIZED (SELECT count(*) <= {RANKED} AS are_all FROM some_),
+        """
+    else:
+        within, limit, most = "", f"LIMIT {NEWEST}", f"LIMIT {LOOKED_THROUGH}"
+        if among.since is not None:
+            where.values += among.since
+            at, id_ = len(where.values) - 1, len(where.values)
+            within = f"AND (i.created_at, i.id) >= (${at}::timestamptz, ${id_}::uuid)"
+            limit = most = ""
+        some = f"""
+            some_ AS MATERIALIZED (
+                SELECT {_LOOKED_AT} FROM (
+                    SELECT i.* FROM searchable_items i WHERE i.workspace_id = $1 {within}
+                    ORDER BY i.created_at DESC, i.id DESC {most}
+                ) i WHERE {where.sql()} {limit}
+            ),
+            extent AS MATERIALIZED (SELECT false AS are_all),
+        """
+    exact = search.where_exact(where)
+    if exact is None:
+        return f"{some} candidates AS MATERIALIZED (SELECT * FROM some_)"
+    return f"""
+        {some} exact AS MATERIALIZED ({_matches(exact)}),
+        candidates AS MATERIALIZED (
+            SELECT * FROM some_ UNION ALL (
+                SELECT * FROM exact WHERE (SELECT NOT are_all FROM extent) LIMIT {EXACT}
+            )
+        )
+    """
 
 
 async def _by_key(
@@ -220,18 +232,25 @@ async def _by_key(
     type_: str,
     limit: int,
     after: Keyed | None,
+    ctes: str,
     *,
     down: bool,
 ) -> Found:
+    """`ctes`: with `every` match, if that is what is sorted."""
     order, beyond = ("DESC", "<") if down else ("ASC", ">")
+    among, conditions = "searchable_items", where.conditions
+    if "every AS" in ctes:
+        among, conditions = "every", [one for one in conditions if "candidates" in one]
+    later = list(conditions)
     if after is not None:
         where.values += [after.value, after.id]
         at = len(where.values)
-        where.also(f"({key}, i.id) {beyond} (${at - 1}::{type_}, ${at}::uuid)")
+        later.append(f"({key}, i.id) {beyond} (${at - 1}::{type_}, ${at}::uuid)")
     rows = await source.rows(
         f"""
+        {"WITH " + ctes if ctes else ""}
         SELECT k.id, k.key, {_SHOWN} FROM (
-            SELECT i.id, {key} AS key FROM searchable_items i WHERE {where.sql()}
+            SELECT i.id, {key} AS key FROM {among} i WHERE {" AND ".join(later) or "true"}
             ORDER BY {key} {order}, i.id {order} LIMIT {limit + 1}
         ) k
         """,
@@ -239,29 +258,3 @@ async def _by_key(
     )
     page = [row[2] for row in rows[:limit] if row[2] is not None]
     return Found(page, Keyed(rows[limit - 1][1], rows[limit - 1][0]) if len(rows) > limit else None)
-
-
-def _score(search: Search, where: Where) -> str:
-    """SQL for how well an item `i` matches: a whole code before the whole name, that before a name
-    with more besides and all words in the name, those before words anywhere; then closeness,
-    weight and a short name."""
-    if search.query is None or (found := marks(search.query, search.space, search.alike)) is None:
-        return "0"
-    parts = []
-    # Of each row the first that holds counts: what holds after it is worth less, and follows.
-    for steps in (
-        ((80_000_000, found.code), (40_000_000, found.name), (35_000_000, found.covered)),
-        ((25_000_000, found.in_name), (10_000_000, found.begins)),
-        ((10_000_000, found.phrase),),
-    ):
-        cases = ""
-        for worth, asked in steps:
-            if asked is not None:
-                where.values.append(asked)
-                cases += f" WHEN i.search @@ ${len(where.values)}::text::tsquery THEN {worth}"
-        if cases:
-            parts.append(f"CASE{cases} ELSE 0 END")
-    where.values.append(found.typed)
-    rank = f"ts_rank('{{0.1, 0.2, 0.5, 1}}', i.search, ${len(where.values)}::text::tsquery)"
-    parts += [f"({rank} * 8000000)::integer", "(200 - least(length(i.name), 200)) * 1000"]
-    return f"({' + '.join(parts)})"

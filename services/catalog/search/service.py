@@ -1,25 +1,26 @@
 """Finding items: as typed, else as it may have been meant."""
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chassis.database import Source
 from chassis.pages import document
 from chassis.reach import Reach
 from chassis.trees import subtrees
-from services.catalog.search import cursors, facets, repository, spelling
+from services.catalog.search import cursors, facets, repository, samples
 from services.catalog.search.cursors import Keyed, Ranked, Reading, Sort
 from services.catalog.search.facets import Facet
 from services.catalog.search.filters import Filters
 from services.catalog.search.highlights import Highlighter
-from services.catalog.search.query import Alike, Query, parse
-from services.catalog.search.repository import Found, Search
+from services.catalog.search.query import Alike, parse
+from services.catalog.search.readings import Read, Readings
+from services.catalog.search.repository import Found
+from services.catalog.search.search import Search
 
-TREE = "known_locations"
-SHORT = 3  # letters of a word, as of "the", "et" and "und", that may be left out
+TREE, CATEGORIES = "known_locations", "categories"
+MOST_CATEGORIES = 200  # of a subtree that are looked for one by one
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,6 @@ class Wanted:
     cursor: str | None = None
     highlight: bool = False
     facets: Sequence[Facet] = ()
-
-
-@dataclass(frozen=True)
-class Read:
-    """A search as it was read, and what became of words: which stand for others, which nothing
-    has."""
-
-    search: Search
-    reading: Reading = Reading.TYPED
-    ignored: Sequence[str] = field(default=())
 
 
 async def find(
@@ -62,14 +53,18 @@ async def find(
     filters = replace(filters, places=places)
     if query is not None and query.is_empty:
         return document(b"[]")
+    filters = await _by_categories(source, workspace_id, filters)
     named = await repository.named(source, workspace_id, query) if query else {}
-    search = Search(workspace_id, query, filters, named)
-    read = await _read_again(source, search, after.reading) if after else Read(search)
+    known = await samples.sample(source, workspace_id)
+    common = samples.common(known, query, named, filters.marks())
+    search = Search(workspace_id, query, filters, named, common=common)
+    readings = Readings(source, search, known)
+    read = (await readings.read(after.reading) if after else None) or Read(search)
     found = await _page(source, read.search, sort, wanted.limit, after)
     if not found.items and after is None and query is not None:
-        for reading in (Reading.MEANT, Reading.PARTLY):
-            other = await _read_again(source, search, reading)
-            if other.reading is not reading:
+        for reading in (Reading.MEANT, Reading.LOOSELY, Reading.PARTLY):
+            other = await readings.read(reading)
+            if other is None:
                 continue
             found = await _page(source, other.search, sort, wanted.limit, None)
             if found.items:
@@ -79,6 +74,16 @@ async def find(
         await facets.count(source, read.search, wanted.facets, places) if wanted.facets else None
     )
     return _document(found, read, sort, counted, highlight=wanted.highlight)
+
+
+async def _by_categories(source: Source, workspace_id: UUID, filters: Filters) -> Filters:
+    """With the categories of a subtree named one by one, as the index on words has them."""
+    if filters.category_id is None:
+        return filters
+    rows = await source.rows(subtrees(CATEGORIES, "$1", "$2"), workspace_id, [filters.category_id])
+    if not 0 < len(rows) <= MOST_CATEGORIES:
+        return filters
+    return replace(filters, category_id=None, categories=[id_ for (id_,) in rows])
 
 
 async def _page(
@@ -91,51 +96,6 @@ async def _page(
     if isinstance(after, Keyed):
         return await repository.rest(source, search, limit, after)
     return await repository.ranked(source, search, limit, after)
-
-
-async def _read_again(source: Source, search: Search, reading: Reading) -> Read:
-    """The search with less strict a reading, or as it was where that changes nothing."""
-    query = search.query
-    if query is None or reading is Reading.TYPED:
-        return Read(search)
-    alike = await _alike(source, search.workspace_id, query)
-    meant = replace(search, alike=alike or None)
-    if reading is Reading.MEANT:
-        return Read(meant, Reading.MEANT) if alike else Read(search)
-    if len(query.terms) < 2:
-        return Read(search)
-    alone = [Query((term,)) for term in query.terms]
-    known = await repository.any_match(source, meant, alone)
-    kept = tuple(term for term, is_known in zip(query.terms, known, strict=True) if is_known)
-    if len(kept) == len(query.terms):
-        # Each is somewhere, and nothing has all of them: short ones say the least.
-        kept = tuple(term for term in kept if len("".join(term.words)) > SHORT)
-    if not kept or len(kept) == len(query.terms):
-        return Read(search)
-    fewer = Query(kept, query.excluded, query.codes, query.name)
-    left_out = [word for term in query.terms if term not in kept for word in term.words]
-    return Read(replace(meant, query=fewer), Reading.PARTLY, left_out)
-
-
-async def _alike(source: Source, workspace_id: UUID, query: Query) -> dict[str, Alike]:
-    """What each word may have been meant to be, where that is something else."""
-    typed = [*query.words, *(term.whole for term in query.terms if term.whole)]
-    variants = {word: found for word in typed if (found := sorted(spelling.variants(word)))}
-    if not variants:
-        return {}
-    known: dict[str, list[str]] = {word: [] for word in variants}
-    for word, other in await repository.alike(source, workspace_id, variants):
-        known[word].append(other)
-    # Where some words are known as they are, it is the others that are wrong, be it one that is
-    # too short to have been meant for another.
-    if len(variants) < len(set(typed)) or any(word not in known[word] for word in known):
-        known = {word: others for word, others in known.items() if word not in others}
-    known = {word: [one for one in others if one != word] for word, others in known.items()}
-    # Words that somebody made to be alike keep it busy for a while: nobody else waits for that.
-    meant = await asyncio.to_thread(
-        lambda: {word: spelling.meant(word, found) for word, found in known.items()}
-    )
-    return {word: found for word, found in meant.items() if found.near}
 
 
 async def places_within(source: Source, workspace_id: UUID, reach: Reach) -> list[UUID] | None:

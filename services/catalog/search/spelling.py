@@ -29,6 +29,8 @@ def meant(typed: str, known: Iterable[str]) -> Alike:
     found: dict[str, tuple[int, int]] = {}
     for word in known:
         whole = distance(typed, word, most)
+        if whole > most and _has_moved(typed, word):
+            whole = most
         if whole <= most:
             found[word] = (whole, 0)
         elif len(word) > len(typed) > SHORTEST:
@@ -67,6 +69,16 @@ def distance(one: str, other: str, most: int) -> int:
             return far
         before, last = last, current
     return min(last[-1], far)
+
+
+def _has_moved(one: str, other: str) -> bool:
+    """Whether a letter stands elsewhere, or is another one there: `grate` and `great`, `piece` and
+    `peace`. Two mistakes by the book, and one to whoever spells by ear."""
+    return (
+        len(one) == len(other) >= SHORTEST
+        and one[0] == other[0]
+        and not _without_one(one).isdisjoint(_without_one(other))
+    )
 
 
 def _without_one(word: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -270,7 +271,7 @@ async def test_pages_of_any_order_hold_each_item_once(
 async def test_more_matches_than_are_ranked_come_all_the_same(
     api: httpx.AsyncClient, connect: Callable[[str], Any], workspace_id: UUID
 ) -> None:
-    """Past the newest 300, which are ranked, the others follow, while new ones come."""
+    """Past some hundreds, which are ranked, the others follow, while new ones come."""
     await fill(connect, workspace_id, 700)
     seen: list[str] = []
     parameters: dict[str, Any] = {"limit": 150, "q": "thing"}
@@ -283,6 +284,53 @@ async def test_more_matches_than_are_ranked_come_all_the_same(
         parameters["cursor"] = page["next_cursor"]
     old = [name for name in seen if name != "A new thing"]
     assert len(old) == len(set(old)) == 700
+
+
+async def test_what_all_items_have_is_found_among_the_newest_and_all_the_same(
+    api: httpx.AsyncClient, connect: Callable[[str], Any], workspace_id: UUID
+) -> None:
+    """In each order, with each filter, as if nothing were known of what is common."""
+    label = (await api.post("/labels", json={"name": "Rare"})).json()["id"]
+    await add(api, "Thing apart", labels=[label])
+    await fill(connect, workspace_id, 1_200)
+    for sort, q in (("relevance", "thing"), ("name", "thing"), ("relevance", "thing -117")):
+        seen: list[str] = []
+        parameters: dict[str, Any] = {"limit": 200, "q": q, "sort": sort}
+        while True:
+            page = (await api.get("/items", params=parameters)).json()
+            seen += [item["name"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            parameters["cursor"] = page["next_cursor"]
+        assert len(seen) == len(set(seen)) == 1_201 - (q != "thing"), (sort, q)
+        assert sort == "relevance" or seen == sorted(seen, key=str.casefold)
+    assert (await names(api, "thing 117"))[0] == "Thing 117"
+    assert await names(api, "thing apart") == ["Thing apart"]
+    assert await names(api, "thing", label_id=label) == ["Thing apart"]
+    assert (await search(api, "thing", facets="label"))["facets"]["total"] == 1_201
+
+
+async def test_what_nothing_has_so_is_taken_for_what_it_may_be(api: httpx.AsyncClient) -> None:
+    """Initials, a letter elsewhere, words that are known and wrong, one word in two."""
+    await add(api, "Kangaroo", attributes={"author": "Lawrence, D. H."})
+    await add(api, "The Great Gatsby")
+    await add(api, "War and Peace")
+    await add(api, "Lighthouse keeper")
+    await add(api, "A piece of cake, by Lawrence")
+    await add(api, "Les Rues du vieux Paris")
+    for q, found in (
+        ("dh lawrence", "Kangaroo"),
+        ("grate gatsby", "The Great Gatsby"),
+        ("war and piece", "War and Peace"),
+        ("light house keeper", "Lighthouse keeper"),
+    ):
+        assert await eventually(partial(_finds, api, q, found))
+    # What is left were words that say nothing.
+    assert await names(api, "les miserables") == []
+
+
+async def _finds(api: httpx.AsyncClient, q: str, name: str) -> bool:
+    return await names(api, q) == [name]
 
 
 async def test_a_cursor_of_another_order_is_refused(api: httpx.AsyncClient) -> None:

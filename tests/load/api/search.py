@@ -66,17 +66,14 @@ class Shop:
         self.kinds, found = found[:KINDS], found[KINDS:]
         self.makers, self.others = found[:MAKERS], found[MAKERS:]
 
+    @property
+    def words(self) -> list[str]:
+        return [*self.nouns, *self.kinds, *self.makers, *self.others]
+
     async def grow(self, items: int) -> None:
         """Fill it until there are so many, and their words are known."""
+        await self.fill(items)
         async with self._stack.database("catalog") as connection:
-            await connection.execute("SET synchronous_commit = off")
-            for first in range(self._items + 1, items + 1, BATCH):
-                await connection.execute(
-                    _FILL,
-                    self._household.person.workspace_id,
-                    *(first, min(first + BATCH - 1, items)),
-                    *(self.kinds, self.nouns, self.makers, self.others),
-                )
             await connection.execute("VACUUM (ANALYZE) items")
             await connection.execute("CHECKPOINT")
 
@@ -85,6 +82,20 @@ class Shop:
 
             await eventually(known, deadline=TAKEN_IN)
             await connection.execute("VACUUM (ANALYZE) search_words")
+
+    async def fill(self, items: int, *, untold: bool = False) -> None:
+        """Fill it until there are so many; `untold`: nothing else in the database hears of them."""
+        async with self._stack.database("catalog") as connection:
+            await connection.execute("SET synchronous_commit = off")
+            if untold:
+                await connection.execute("SET session_replication_role = replica")
+            for first in range(self._items + 1, items + 1, BATCH):
+                await connection.execute(
+                    _FILL,
+                    self._household.person.workspace_id,
+                    *(first, min(first + BATCH - 1, items)),
+                    *(self.kinds, self.nouns, self.makers, self.others),
+                )
         self._items = items
 
     async def questions(self) -> dict[str, list[str]]:
@@ -106,6 +117,11 @@ class Shop:
         }
         typed = paths["words as typed"]
         paths["words, with facets"] = [f"{path}&facets=category,label,brand" for path in typed]
+        common = [at(f"/items?q={self.others[n % 10]}") for n in range(QUERIES)]
+        paths["common words"] = common
+        paths["common words, insured, by name"] = [
+            f"{path}&insured=true&sort=name" for path in common
+        ]
         paths["words, by name"] = [f"{path}&sort=name" for path in typed]
         return paths
 

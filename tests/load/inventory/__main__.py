@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from load import parts, stack
-from load.api import search
 from load.events import yardstick
 from load.inventory import (
     batches,
@@ -20,6 +19,7 @@ from load.inventory import (
     imports,
     lists,
     moves,
+    searches,
     statements,
 )
 from load.report import Figure, Report
@@ -53,7 +53,7 @@ class Run:
         measures: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
             "create": lambda: creates.measure(running, rate),
             "list": lambda: lists.measure(running, rate),
-            "search": lambda: search.measure(running, rate, full=full),
+            "search": lambda: searches.measure(running, full=full),
             "move": lambda: moves.measure(running, rate),
             "batch": lambda: batches.measure(running, rate),
             "import": lambda: imports.measure(running),

@@ -1,6 +1,7 @@
 """What was typed, and what is made of it."""
 
 import base64
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from chassis.direct import handler_of
 from chassis.folding import compact, fold, joined, words
 from chassis.problems import Problem
 from services.catalog.items.routes import router
-from services.catalog.search.cursors import Keyed, Ranked, Sort, decode, encode
+from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, decode, encode
 from services.catalog.search.highlights import Highlighter
-from services.catalog.search.query import Alike, Term, exactly, matching, parse
+from services.catalog.search.matching import exactly, matching
+from services.catalog.search.query import Alike, Term, parse
+from services.catalog.search.samples import NOTHING, Common, Sample, common
 from services.catalog.search.spelling import distance, meant, variants
 
 
@@ -98,6 +101,42 @@ def test_one_mistake_is_forgiven_in_a_word_and_two_in_a_long_one() -> None:
     assert variants("saw") == set()
 
 
+def test_a_letter_elsewhere_is_one_mistake_to_whoever_spells_by_ear() -> None:
+    assert meant("grate", ["great", "crate", "green"]).near == ("crate", "great")
+    assert meant("piece", ["peace"]).near == ("peace",)
+    assert meant("lathe", ["table"]) == Alike()
+
+
+def test_initials_are_read_one_by_one() -> None:
+    """At once where they are no word, otherwise when nothing was found."""
+    assert "('w1d' <-> 'w1h')" in matching(parse("dh lawrence"), "w1", {})
+    assert "<->" not in matching(parse("of lawrence"), "w1", {})
+    assert "('w1e':B & 'w1e':B)" in matching(parse("ee cummings"), "w1", {}, {})
+
+
+def test_two_words_may_be_one_when_nothing_was_found() -> None:
+    query = parse("light house woolf")
+    assert "'w1lighthouse'" in matching(query, "w1", {}, {})
+    assert "'w1lighthouse'" not in matching(query, "w1", {})
+
+
+def test_what_is_common_is_told_by_the_items_of_a_sample() -> None:
+    """A common word stands for itself, a common beginning is no way to anything, and what is common
+    together is found without an index."""
+    every, half, few = (1 << 1000) - 1, (1 << 500) - 1, 0b111 << 700
+    having = {"the": every, "then": few, "house": half, "hound": half << 500, "lake": few}
+    known = Sample(having, sorted(having))
+    found = common(known, parse("the lake"), {}, ())
+    assert found == Common(frozenset({"the"}), frozenset(), 3)
+    found = common(known, parse("ho lake"), {}, ())
+    assert {term.words for term in found.terms} == {("ho",)}
+    assert common(known, parse("the house"), {}, ()).together == 500
+    assert common(known, parse("house hound"), {}, ()).together == 0
+    assert common(known, parse("the"), {}, ()).words == frozenset()
+    assert common(known, parse("the"), {}, [["#insured"]]).words == {"the"}
+    assert common(Sample(), parse("the lake"), {}, ()) == NOTHING
+
+
 def test_words_a_mistake_apart_share_a_variant() -> None:
     """As the database keeps them: each word, and what is left when one letter goes."""
     for typed, known in (
@@ -123,7 +162,17 @@ def test_a_long_text_is_cut_around_what_matched() -> None:
     assert [part["text"] for part in found["description"] if part["match"]] == ["drill"]
 
 
-@pytest.mark.parametrize("what", [Ranked(7, UUID(int=1), None), Keyed("a", UUID(int=2))])
+MOMENT = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        Ranked(7, UUID(int=1), Among(since=(MOMENT, UUID(int=3)))),
+        Ranked(7, UUID(int=1), Among(until=MOMENT)),
+        Keyed("a", UUID(int=2)),
+    ],
+)
 def test_a_cursor_is_read_as_it_was_made(what: Ranked | Keyed) -> None:
     sort = Sort.RELEVANCE if isinstance(what, Ranked) else Sort.NAME
     assert decode(sort, encode(sort, what)) == what

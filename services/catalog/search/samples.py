@@ -1,0 +1,144 @@
+"""Which words of a workspace are common: as its newest items have them.
+
+How best to find something depends on how many items have it, and PostgreSQL's statistics, which are
+of all workspaces together, do not know it of a beginning of a word. Nothing but the way that is
+taken hangs on a sample, so that each process keeps its own for a while.
+"""
+
+import bisect
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_, or_
+from uuid import UUID
+
+from chassis.database import Source
+from services.catalog.search.query import Query, Term
+
+SAMPLED = 1_000  # items
+OFTEN = 20  # of them, from which on what they have counts as common
+SEEN = 3  # of them, below which a word is not kept
+KEPT, KEPT_SMALL = 600.0, 20.0  # seconds; of a workspace that has few items yet
+MOST = 100  # workspaces
+WIDEST = 500  # words that one beginning is looked up for
+# Each word with the items that have it, by their number in the sample.
+_SAMPLE = f"""
+    SELECT substr(l.lexeme, 12), array_agg(i.number)
+    FROM (
+        SELECT search, row_number() OVER () AS number FROM (
+            SELECT i.search FROM searchable_items i WHERE i.workspace_id = $1
+            ORDER BY i.created_at DESC, i.id DESC LIMIT {SAMPLED}
+        ) i
+    ) i, unnest(i.search) l
+    GROUP BY l.lexeme HAVING count(*) >= {SEEN}
+"""
+_SIZE = f"""
+    SELECT count(*) FROM (
+        SELECT FROM searchable_items i WHERE i.workspace_id = $1 LIMIT {SAMPLED}
+    ) i
+"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The items of a sample that have each word or mark, as bits; none for a small workspace."""
+
+    having: Mapping[str, int] = field(default_factory=dict)
+    words: Sequence[str] = ()
+
+    def whole(self, word: str) -> int:
+        return self.having.get(word, 0)
+
+    def beginning(self, word: str) -> int:
+        first = bisect.bisect_left(self.words, word)
+        last = bisect.bisect_left(self.words, word + "\U0010ffff")
+        found = self.words[first : min(last, first + WIDEST)]
+        return reduce(or_, (self.having[one] for one in found), 0)
+
+
+@dataclass(frozen=True)
+class Common:
+    """What is common of what is looked for: `words` are looked for as they are, without what they
+    begin; `terms` match so much that the index is better asked for the others. Of the items of a
+    sample, `together` have all of it."""
+
+    words: frozenset[str] = frozenset()
+    terms: frozenset[Term] = frozenset()
+    together: int = 0
+
+
+NOTHING = Common()
+
+
+_samples: OrderedDict[UUID, tuple[float, Sample]] = OrderedDict()
+
+
+async def sample(source: Source, workspace_id: UUID) -> Sample:
+    """That of the workspace, taken when there is none or an old one."""
+    until, found = _samples.get(workspace_id, (0.0, Sample()))
+    if time.monotonic() < until:
+        return found
+    [(size,)] = await source.rows(_SIZE, workspace_id)
+    found = Sample()
+    if size == SAMPLED:
+        rows = await source.rows(_SAMPLE, workspace_id)
+        having = {word: reduce(or_, (1 << n for n in numbers), 0) for word, numbers in rows}
+        found = Sample(having, sorted(having))
+    kept = KEPT if size == SAMPLED else KEPT_SMALL
+    _samples[workspace_id] = (time.monotonic() + kept, found)
+    _samples.move_to_end(workspace_id)
+    while len(_samples) > MOST:
+        _samples.popitem(last=False)
+    return found
+
+
+def common(
+    known: Sample,
+    query: Query | None,
+    named: Mapping[str, Sequence[str]],
+    marks: Sequence[Sequence[str]],
+) -> Common:
+    """What of the query is. `marks`: of each filter those that fit."""
+    if not known.having:
+        return NOTHING
+    terms = query.terms if query else ()
+    beside_others = len(terms) > 1 or bool(marks)
+    words = frozenset(
+        word
+        for term in (terms if beside_others else ())
+        for word in term.words
+        if not term.phrase and known.whole(word).bit_count() >= OFTEN
+    )
+    found = {term: _having(known, term, words, named) for term in terms}
+    wide = {
+        term
+        for term, having in found.items()
+        if having.bit_count() >= OFTEN and not words.issuperset(term.words)
+    }
+    fitting = [reduce(or_, map(known.whole, each), 0) for each in marks]
+    everything = [*found.values(), *fitting]
+    together = reduce(and_, everything).bit_count() if everything else 0
+    # Where all are common, the index has to be asked for all: what they share may be rare.
+    is_rare_among = any(having.bit_count() < OFTEN for having in everything)
+    return Common(
+        words,
+        frozenset(wide) if is_rare_among else frozenset(),
+        together,
+    )
+
+
+def _having(
+    known: Sample, term: Term, words: frozenset[str], named: Mapping[str, Sequence[str]]
+) -> int:
+    """The items that have a term, roughly: of a phrase, those that have its words."""
+    each = [
+        known.whole(word) if term.phrase or word in words else known.beginning(word)
+        for word in term.words
+    ]
+    found = reduce(and_, each)
+    if term.whole is not None:
+        found |= known.beginning(term.whole)
+    marks = named.get(term.words[0], ()) if len(term.words) == 1 else ()
+    return reduce(or_, map(known.whole, marks), found)
