@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -62,6 +63,7 @@ DATABASE_AWAY = (
 )
 _AWAY = {"08", "53", "57"}  # the same as classes of SQLSTATE
 _ROLLED_BACK = "40"
+_FIRST_DAY = date(2000, 1, 1).toordinal()  # from which PostgreSQL counts
 
 
 def is_away(error: BaseException, *, rolled_back: bool = False) -> bool:
@@ -369,6 +371,20 @@ async def _pass_json_through(connection: Any) -> None:  # noqa: ANN401 - asyncpg
     await connection.set_type_codec(
         "json", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
     )
+    await connection.set_type_codec(
+        "date", schema="pg_catalog", encoder=_days_of, decoder=_date_of, format="tuple"
+    )
+
+
+def _days_of(day: date) -> tuple[int]:
+    """As PostgreSQL counts them. The driver itself takes the last day there is in Python, which
+    many write for never, for `infinity`, and that is what would be read again."""
+    return (day.toordinal() - _FIRST_DAY,)
+
+
+def _date_of(days: tuple[int]) -> date:
+    """The last day there is for `infinity`, as the driver has it."""
+    return date.fromordinal(min(max(days[0] + _FIRST_DAY, 1), date.max.toordinal()))
 
 
 def _pass_json_through_sqlalchemy(connection: Any, _record: object) -> None:  # noqa: ANN401

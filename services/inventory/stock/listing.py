@@ -20,7 +20,7 @@ from chassis.trees import subtree
 from services.inventory.reach import limit
 from services.inventory.stock.filters import Filters
 from services.inventory.stock.repository import SELECT, SELECT_WITHIN
-from services.inventory.stock.sorting import KEYS, After, Sort, decode, encode
+from services.inventory.stock.sorting import KEYS, TOLD, After, Sort, decode, encode
 from services.inventory.stock.states import Condition, Status
 
 LowStock = Annotated[
@@ -88,7 +88,7 @@ async def find(
     picked = _picked(where, hard, sort, limit, after)
     rows = await source.rows(
         f"""
-        SELECT picked.id, picked.key, (
+        SELECT picked.id, picked.key::{TOLD[sort.field]}, (
             SELECT to_json(r) FROM ({select} WHERE e.workspace_id = $1 AND e.id = picked.id) r
         ) FROM ({picked}) picked
         """,
@@ -98,7 +98,7 @@ async def find(
     if len(rows) <= limit:
         return document(items)
     id_, last, _ = rows[limit - 1]
-    return document(items, encode(sort, After.row(last, id_)))
+    return document(items, encode(sort, After(last, id_)))
 
 
 async def narrowed(source: Source, workspace_id: UUID, asked: Asked, within: Reach) -> Where:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -17,8 +17,8 @@ from fastapi import Query
 from chassis.fields import MAX_INTEGER, storable
 from chassis.problems import Problem, invalid
 
-# What has no date comes with the latest: it never expires. The driver takes the last day there is
-# in Python for it, and the other way round; hence dates go as text.
+# What has no date comes with the latest: it never expires. Python has no such day; hence dates go
+# as text, both ways.
 NEVER = "infinity"
 SortCursor = Annotated[
     str | None, Query(max_length=3000, description="`next_cursor` of the page before")
@@ -46,13 +46,14 @@ class Sort(StrEnum):
         return self.value.removeprefix("-")
 
 
-# Of an entry `e`, with its type. Ids begin with their time.
+# Of an entry `e`, with its type, and as what it is told. Ids begin with their time.
 KEYS = {
     "name": ("e.sort_name", "text"),
     "quantity": ("e.quantity", "integer"),
     "created_at": ("e.id", "uuid"),
     "expiration_date": (f"coalesce(e.expiration_date, '{NEVER}'::date)", "text::date"),
 }
+TOLD = {"name": "text", "quantity": "integer", "created_at": "uuid", "expiration_date": "text"}
 Value = str | int | UUID
 
 
@@ -62,12 +63,6 @@ class After:
 
     value: Value
     id: UUID
-
-    @classmethod
-    def row(cls, key: Value | date, id_: UUID) -> Self:
-        if isinstance(key, date):
-            return cls(NEVER if key == date.max else key.isoformat(), id_)
-        return cls(key, id_)
 
 
 def encode(sort: Sort, after: After) -> str:

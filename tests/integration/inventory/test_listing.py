@@ -67,6 +67,22 @@ async def test_every_order_has_every_entry_once_and_turns_around(shelf: Shelf) -
     assert await by("-quantity&q=e", "item_name") == ["émeri", "Emery cloth"]
 
 
+async def test_the_last_day_there_is_and_no_date_are_told_apart(shelf: Shelf) -> None:
+    """Many write it for never. It is told as it came; in both directions each entry comes once."""
+    room = (await shelf.add("/locations", name="Room"))["id"]
+    item = await shelf.item()
+    for date in ("9999-12-31", None, "9999-12-31", None, "9999-12-31"):
+        await shelf.entry(item_id=item, location_id=room, expiration_date=date)
+    found = await pages(shelf, "sort=expiration_date", limit=1)
+    assert [each["expiration_date"] for each in found] == [*["9999-12-31"] * 3, None, None]
+    ids = [each["id"] for each in found]
+    assert len(ids) == len(set(ids)) == 5
+    down = await shelf.see("/inventory?sort=-expiration_date&limit=3")
+    assert [each["id"] for each in down["items"]] == ids[:1:-1]
+    rest = await shelf.see(f"/inventory?sort=-expiration_date&cursor={down['next_cursor']}")
+    assert [each["id"] for each in rest["items"]] == ids[1::-1]
+
+
 @pytest.mark.parametrize("query", ["sort=colour", "sort=name&cursor=!!", "q=x&cursor=W10"])
 async def test_what_is_no_order_or_cursor_is_refused(shelf: Shelf, query: str) -> None:
     """And so is a cursor of another order."""
