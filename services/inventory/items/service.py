@@ -30,18 +30,24 @@ async def check_usable(
     check_usable_state(state)
 
 
-async def usable_states(
-    session: TenantSession, committed: Source, item_ids: Collection[UUID], *, patience: float
-) -> dict[UUID, State]:
-    """How items are of which stock is to be taken in, for `check_usable_state`: as `check_usable`
-    finds out of one."""
-    unknown = await repository.unknown(committed, session.workspace_id, item_ids)
+async def wait_for(
+    committed: Source, workspace_id: UUID, item_ids: Collection[UUID], *, patience: float
+) -> None:
+    """Let the news of items come that were made a moment ago, for at most `patience` seconds."""
     until = asyncio.get_running_loop().time() + patience
     pause = _FIRST_PAUSE
-    while unknown and asyncio.get_running_loop().time() < until:
+    unknown = set(item_ids)
+    while unknown:
+        unknown = await repository.unknown(committed, workspace_id, unknown)
+        if not unknown or asyncio.get_running_loop().time() >= until:
+            return
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LAST_PAUSE)
-        unknown = await repository.unknown(committed, session.workspace_id, unknown)
+
+
+async def usable_states(session: TenantSession, item_ids: Collection[UUID]) -> dict[UUID, State]:
+    """How items are of which stock is to be taken in, for `check_usable_state`: as `check_usable`
+    finds out of one, without waiting."""
     states = await repository.held_states(session, item_ids)
     for item_id, state in states.items():
         if state.into_id is not None:

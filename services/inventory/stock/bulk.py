@@ -9,7 +9,6 @@ move that may merge goes by itself: holds, repairs and schedules follow it.
 
 from collections.abc import Sequence
 from itertools import groupby
-from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
@@ -38,12 +37,11 @@ _CONSTRAINTS = {**service.CONSTRAINTS, **codes_service.CONSTRAINTS}
 
 
 class _Caller:
-    """Who asks: what they reach, and how long an item nobody has heard of is waited for."""
+    """Who asks: what they reach, and what was found out for them."""
 
-    def __init__(self, committed: Source, within: Reach, patience: float) -> None:
-        self.committed, self.within, self.patience = committed, within, patience
+    def __init__(self, within: Reach) -> None:
+        self.within = within
         self.elsewhere: set[str] = set()  # codes found to be another workspace's
-        self.awaited: set[UUID] = set()  # items, once each
 
 
 async def perform(
@@ -55,8 +53,11 @@ async def perform(
     patience: float,
 ) -> list[Done | Problem]:
     """Make `changes`, in their order; what came of each. One that is refused changes nothing, and
-    keeps none of the others. `committed` and `patience` are as for `service.create`."""
-    caller = _Caller(committed, within, patience)
+    keeps none of the others. `committed` and `patience` are as for `service.create`; items are
+    waited for together, and before anything is locked."""
+    new = {change.body.item_id for change in changes if isinstance(change, CreateEntry)}
+    await items.wait_for(committed, session.workspace_id, new, patience=patience)
+    caller = _Caller(within)
     outcomes: list[Done | Problem] = []
     for may_merge, run in groupby(changes, key=_may_merge):
         if may_merge:
@@ -143,12 +144,7 @@ async def _begin(session: TenantSession, caller: _Caller, changes: Sequence[Chan
     returning = await repository.standings(
         session, {change.id for change in changes if isinstance(change, RestoreEntry)}
     )
-    item_ids = {body.item_id for body in made}
-    states = {}
-    if item_ids:
-        patience = 0.0 if item_ids <= caller.awaited else caller.patience
-        states = await items.usable_states(session, caller.committed, item_ids, patience=patience)
-        caller.awaited |= item_ids
+    states = await items.usable_states(session, {body.item_id for body in made})
     named = [
         *((body.location_id, body.container_id) for body in made),
         *((body.location_id, body.container_id) for body in moved),

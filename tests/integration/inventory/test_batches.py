@@ -1,5 +1,7 @@
 """What batches of inventory entries promise."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +17,7 @@ from chassis.database import Database
 from chassis.problems import Problem
 from services.inventory.batches import service
 
+ITEM_WAIT = 2.0  # seconds, unless configured otherwise
 CODES = "warehouse.inventory.short_code.v1"
 Caller = Callable[..., httpx.AsyncClient]
 Rows = list[dict[str, Any]]
@@ -341,3 +344,25 @@ async def test_a_batch_takes_as_many_statements_whatever_its_rows(
         await database.stop()
     assert costs[1] == costs[2]
     assert max(costs[2]) < 15
+
+
+async def test_items_are_waited_for_once_and_before_anything_is_locked(shelf: Shelf) -> None:
+    """However many unknown ones there are, and whatever stands between them."""
+    entry = await shelf.entry(2)
+    room = entry["location_id"]
+    operations: Rows = [{"op": "adjust", "id": entry["id"], "body": {"delta": 1, "reason": "x"}}]
+    for _ in range(5):
+        gone = {"location_id": room, "merge": True}
+        operations.append({"op": "move", "id": str(uuid4()), "body": gone})
+        operations.append(
+            {"op": "create", "body": {"item_id": str(uuid4()), "location_id": room}},
+        )
+    begun = time.monotonic()
+    batch = asyncio.create_task(run(shelf.api, *operations))
+    await asyncio.sleep(0.5)
+    assert not batch.done()  # it waits
+    count = {"quantity": 2, "reason": "Not held up"}
+    await shelf.api.post(f"/inventory/{entry['id']}/count", json=count)
+    assert not batch.done()
+    assert statuses(await batch) == [200, *[404, 422] * 5]
+    assert time.monotonic() - begun < 2 * ITEM_WAIT + 1
