@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis import outbox
 from chassis.aggregate import born
-from chassis.database import TenantSession
+from chassis.database import TenantSession, lock_key
 from chassis.events import now, touch
 from chassis.fields import storable
 from chassis.imports import ImportRow, RowFault, Tally
@@ -68,11 +68,7 @@ async def request(
 ) -> Import:
     """Note an import and keep its file until it is read, as `wanted`. Raises `TooMany`, since
     files of a workspace go in one after the other, and are kept until then."""
-    if len(await repository.unfinished(session)) >= MOST_UNFINISHED:
-        raise TooMany(
-            f"{MOST_UNFINISHED} imports of this workspace have not ended yet. Hand this file in "
-            "when one of them has, or cancel one."
-        )
+    await _check_room(session, MOST_UNFINISHED - 1)
     file.seek(0, 2)
     job = Import(
         **born(session.workspace_id),
@@ -111,9 +107,20 @@ async def request(
     while content := file.read(repository.PART):
         await repository.add_part(session, job.id, number, content)
         number += 1
+    # Again, with this one: others may have been handed in meanwhile, and come one by one here.
+    await lock_key(session, "imports")
+    await _check_room(session, MOST_UNFINISHED)
     stage(session, ImportRequested.of(job))
     session.wake()
     return job
+
+
+async def _check_room(session: TenantSession, most: int) -> None:
+    if len(await repository.unfinished(session)) > most:
+        raise TooMany(
+            f"{MOST_UNFINISHED} imports of this workspace have not ended yet. Hand this file in "
+            "when one of them has, or cancel one."
+        )
 
 
 def wanted_of(job: Import) -> Wanted:

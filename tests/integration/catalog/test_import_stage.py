@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from chassis.bulk import State
 from chassis.database import Database, TenantSession
 from chassis.imports import ImportRow
 from services.catalog.imports import service
-from services.catalog.imports.files import Chunk
+from services.catalog.imports.files import Chunk, Reading, form_of
+from services.catalog.imports.schemas import ImportRequest
 from services.catalog.imports.stage import Applied, ImportOrder, apply
 from services.catalog.items import repository
 
@@ -366,3 +368,36 @@ async def test_a_chunk_under_way_keeps_nobody_from_its_job(
     counts = (kept["chunks_prepared"], kept["chunks_applied"], kept["rows_applied"])
     assert counts == ((1, 0, 0) if cancelled else (2, 1, 7))
     assert len(await stage.see("items")) == (0 if cancelled else 1)
+
+
+async def test_files_that_come_at_once_are_no_more_than_may_wait(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is not committed yet counts as well: whoever comes later waits for it."""
+    monkeypatch.setattr(service, "MOST_UNFINISHED", 1)
+    wanted = ImportRequest(kind="borrowers")
+    content = b"name\nAda\n"
+    form = form_of(io.BytesIO(content), most_unpacked=len(content))
+    columns = Reading(io.BytesIO(content), form, wanted.wanted(None)).columns
+
+    async def hand_in() -> UUID:
+        async with stage.database.tenant(stage.workspace_id) as session:
+            job = await service.request(
+                session,
+                wanted,
+                requested_by=uuid4(),
+                file=io.BytesIO(content),
+                name="people.csv",
+                form=form,
+                columns=columns,
+                wanted=wanted.wanted(None),
+            )
+            await asyncio.sleep(0.3)
+            return job.id
+
+    came = await asyncio.gather(hand_in(), hand_in(), hand_in(), return_exceptions=True)
+    refused = [each for each in came if isinstance(each, service.TooMany)]
+    assert len(refused) == 2, came
+    [taken] = [each for each in came if isinstance(each, UUID)]
+    async with stage.database.tenant(stage.workspace_id) as session:
+        await service.cancel(session, taken, None, force=True)
