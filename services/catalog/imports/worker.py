@@ -39,6 +39,7 @@ class _Open:
     id: UUID
     workspace_id: UUID
     reading: Reading
+    prepared: int = 0  # chunks
     total: int | None = None  # of its rows, as far as that is known
     chunk: Chunk | None = None  # read, and not prepared yet
     ahead: asyncio.Task[Chunk] | None = None  # reads the one after it
@@ -149,7 +150,8 @@ class ImportWorker:
                 service.begin(session, job)
             form, wanted = service.form_of(job), service.wanted_of(job)
             reading = await asyncio.to_thread(Reading, file, form, wanted)
-            self._open[import_id] = opened = _Open(import_id, workspace_id, reading)
+            opened = _Open(import_id, workspace_id, reading, job.chunks_prepared)
+            self._open[import_id] = opened
             opened.total = job.rows_total or await asyncio.to_thread(reading.total)
             await asyncio.to_thread(reading.begin, after=job.rows_read)
         except (UnreadableError, UnfitError) as error:
@@ -191,6 +193,9 @@ class ImportWorker:
                     found = await service.lease(session, job.id, self._id, locked=False)
                     if found is None:
                         return False
+                    if found.chunks_prepared > job.prepared:  # that it was committed got lost
+                        job.prepared = found.chunks_prepared
+                        return True
                     _enter(found)
                     await service.prepare(session, found, self._id, chunk, job.total)
             except service.OvertakenError:
@@ -209,6 +214,7 @@ class ImportWorker:
                     raise
                 await asyncio.sleep(0.1 * attempt)
             else:
+                job.prepared += 1
                 return True
         return False
 

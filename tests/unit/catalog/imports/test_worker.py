@@ -98,3 +98,38 @@ async def test_a_file_is_closed_when_nobody_reads_it() -> None:
     threading.Timer(0.05, file.may.set).start()
     await job.close()
     assert (len(file.read), file.is_closed) == (2, True)
+
+
+async def test_a_chunk_whose_commit_was_not_told_is_not_prepared_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its rows would go in twice, and as many others be left out after a crash."""
+    kept = SimpleNamespace(requested_by=uuid4(), chunks_prepared=4)
+    made: list[object] = []
+
+    @asynccontextmanager
+    async def session(*_: object, **__: object) -> AsyncIterator[None]:
+        yield None
+        if len(made) == 1:  # it is in, and then the connection broke
+            made.append("broke")
+            raise ConnectionError("the answer to a commit")
+
+    async def lease(*_: object, **__: object) -> Any:  # noqa: ANN401
+        return kept
+
+    async def prepare(
+        _session: object, _job: object, _worker: object, chunk: Chunk, _: object
+    ) -> None:
+        made.append(chunk)
+        kept.chunks_prepared += 1
+
+    monkeypatch.setattr(service, "lease", lease)
+    monkeypatch.setattr(service, "prepare", prepare)
+    worker = ImportWorker(SimpleNamespace(session=session), timedelta(seconds=9))  # type: ignore[arg-type] # all that is asked of it
+    file = _Slow()
+    job = _Open(uuid4(), uuid4(), file, prepared=4)  # type: ignore[arg-type] # all that is asked of it
+    first, second = Chunk(), Chunk()
+    assert await worker._prepare(job, first)
+    assert await worker._prepare(job, second)
+    assert made == [first, "broke", second]
+    assert (kept.chunks_prepared, job.prepared) == (6, 6)
