@@ -4,6 +4,7 @@ A filter that is misspelt would narrow nothing, and who asked go on with all the
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
@@ -17,6 +18,7 @@ from chassis.problems import FieldError, Invalid
 _IGNORED = frozenset({"_"})
 PREFIXES = "x-query-prefixes"  # in a route's `openapi_extra`: what names of its own begin with
 _LONGEST = 100  # characters of a name that are told
+_MOST = 20  # parameters that are told: an address has room for thousands
 
 
 class Known(NamedTuple):
@@ -32,7 +34,7 @@ class Known(NamedTuple):
         given = [name for name, _ in query.multi_items()]
         if self.names.issuperset(given) and len(given) == len(set(given)):
             return
-        errors = [*self._errors(given)]
+        errors = [*islice(self._errors(given), _MOST)]
         if errors:
             raise Invalid(
                 "See `errors`: each names a query parameter and what is wrong with it.",

@@ -102,3 +102,10 @@ async def test_what_a_route_does_not_know_is_refused_by_name(
     async with client:
         answer = await client.request(method, f"/{path}")
         assert (answer.status_code, answer.text) == (422, told)
+
+
+async def test_an_answer_is_no_hundred_times_what_was_asked(client: httpx.AsyncClient) -> None:
+    async with client:
+        many = "&".join(f"x{n}=" for n in range(2000))
+        answer = await client.get(f"/straight?{many}")
+        assert (answer.status_code, answer.text.count("unknown")) == (422, 20)
