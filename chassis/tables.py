@@ -18,6 +18,9 @@ Cell = str | int | Decimal | bool | None
 Rows = Iterable[Sequence[Cell]]
 
 MOST_ROWS = 1_048_576  # of a sheet
+# Of its XML, without the batch that goes beyond it: at 2 GiB an archive needs a form (ZIP64) that
+# not every spreadsheet program reads.
+MOST_BYTES = 1_500_000_000
 _EXACT = 10**15  # numbers from here on lose their last digits in spreadsheets
 _MARK = "\ufeff"  # by which spreadsheets know UTF-8
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -67,7 +70,7 @@ class XlsxWriter:
         self._packed = _Packed()
         self._archive = zipfile.ZipFile(self._packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._sheets = 0
-        self._left = 0
+        self._left = self._bytes = 0
 
     def begin(self) -> bytes:
         self._open_sheet()
@@ -76,7 +79,7 @@ class XlsxWriter:
     def rows(self, rows: Rows) -> bytes:
         made: list[str] = []
         for row in rows:
-            if not self._left:
+            if not self._left or self._bytes > MOST_BYTES:
                 self._write(made)
                 made = []
                 self._close_sheet()
@@ -95,7 +98,7 @@ class XlsxWriter:
 
     def _open_sheet(self) -> None:
         self._sheets += 1
-        self._left = MOST_ROWS - 1
+        self._left, self._bytes = MOST_ROWS - 1, 0
         self._sheet = self._archive.open(f"xl/worksheets/sheet{self._sheets}.xml", "w")
         self._write([f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>', _row(self._columns)])
 
@@ -104,7 +107,7 @@ class XlsxWriter:
         self._sheet.close()
 
     def _write(self, made: Iterable[str]) -> None:
-        self._sheet.write("".join(made).encode())
+        self._bytes += self._sheet.write("".join(made).encode())
 
     def _frame(self) -> dict[str, str]:
         """The parts that say which sheets there are."""

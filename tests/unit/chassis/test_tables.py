@@ -58,3 +58,12 @@ def test_a_sheet_that_is_full_is_followed_by_another(monkeypatch: pytest.MonkeyP
         "n 2": ["n", 2, 3],
         "n 3": ["n", 4],
     }
+
+
+def test_a_sheet_that_is_too_long_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its rows: the archive could not hold it as one."""
+    monkeypatch.setattr(tables, "MOST_BYTES", 1000)
+    batches = [[["x" * 600]]] * 3
+    content = made(XlsxWriter("n", ["n"]), *batches)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert [sheet.max_row for sheet in book] == [3, 2]
