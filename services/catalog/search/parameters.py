@@ -36,7 +36,7 @@ LabelIds = Annotated[
     ),
 ]
 SearchCursor = Annotated[
-    str | None, Query(max_length=3000, description="`next_cursor` of the page before")
+    str | None, Query(max_length=10_000, description="`next_cursor` of the page before")
 ]
 FacetNames = Annotated[
     str | None,

@@ -21,7 +21,7 @@ from chassis.problems import Problem, invalid
 # as text, both ways.
 NEVER = "infinity"
 SortCursor = Annotated[
-    str | None, Query(max_length=3000, description="`next_cursor` of the page before")
+    str | None, Query(max_length=10_000, description="`next_cursor` of the page before")
 ]
 
 

@@ -1,6 +1,7 @@
 """What lists of entries promise beyond their filters: orders, words, what there is too little
 of."""
 
+import random
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ import pytest
 from integration.inventory.rig import Shelf
 from support.waiting import eventually
 
+from chassis.folding import fold
 from services.inventory.stock import listing
 from services.inventory.stock.sorting import Sort
 
+_LONG = [chr(at) for at in range(0x3300, 0x33FF) if len(fold(chr(at))) >= 3]
 _FILL = """
     INSERT INTO entries (id, workspace_id, version, created_at, updated_at, item_id, location_id,
                          quantity, held_quantity, condition, status, is_archived)
@@ -120,6 +123,23 @@ async def test_words_are_found_by_their_beginning_whatever_their_accents(shelf: 
     assert (await shelf.see(f"/inventory/{entry['id']}"))["version"] == 1
     await shelf.api.patch(f"/inventory/{entry['id']}", json={"notes": None, "lot": "Q9"})
     assert (await named(shelf, "q=griff"), await named(shelf, "q=q9")) == ([], ["Rocket"])
+
+
+async def test_a_name_may_be_of_letters_that_stand_for_many(shelf: Shelf) -> None:
+    """Each of these is folded to up to six; a cursor holds all of them."""
+    squared = random.Random(7)
+    name = "".join(squared.choice(_LONG) for _ in range(200))
+    item = await shelf.item(name)
+    room = (await shelf.add("/locations", name="Room"))["id"]
+    for _ in range(2):
+        await shelf.entry(item_id=item, location_id=room)
+    assert [each["item_name"] for each in await pages(shelf, "sort=name", limit=1)] == [name] * 2
+    await shelf.item(name[1:], "updated", id=item, version=2, changes={"name": [name, name[1:]]})
+
+    async def renamed() -> bool:
+        return await named(shelf, "sort=name") == [name[1:]] * 2
+
+    await eventually(renamed)
 
 
 async def test_what_there_is_too_little_of_is_told_by_its_minimum(shelf: Shelf) -> None:
