@@ -1,6 +1,8 @@
 """Where in a search's answer a page begins: the last row's sort key and id, opaque to clients.
 
-Ids differ, so that no two rows tie, and a page begins right after the one before it.
+Ids differ, so that no two rows tie, and a page begins right after the one before it. What the first
+page knew of common words comes along, so that the others find and rank the same, whichever process
+makes them and whatever that one knows.
 """
 
 import base64
@@ -15,6 +17,7 @@ from uuid import UUID
 from chassis.fields import storable
 from chassis.problems import Problem, invalid
 
+MOST_BITS = 1_000
 # What comes of reading a cursor that we never made.
 _BROKEN = (
     *(binascii.Error, ValueError, TypeError, AttributeError, KeyError, OverflowError),
@@ -55,13 +58,24 @@ class Reading(IntEnum):
     PARTLY = 3  # and what nothing has, or what says least, is left out
 
 
+class Way(IntEnum):
+    """How what matches is come by. What is read on the way is found by each of them alike; which
+    of it is ranked, where that is not all, differs."""
+
+    IN_ORDER = 0  # items as they are ordered, of which so many match that it takes but few
+    BY_WORDS = 1  # all that the index on words has
+    BY_ALL_WORDS = 2  # the same, in a workspace so small that all of it is ranked
+    BY_PLACE = 3  # all that is in a place
+
+
 @dataclass(frozen=True)
 class Among:
     """What was ranked where there was too much: what was created since a moment (and id), or some
-    of what was created until one."""
+    of what was created until one, on its way."""
 
     since: tuple[datetime, UUID] | None = None
     until: datetime | None = None
+    way: Way = Way.IN_ORDER
 
 
 EVERYTHING = Among()
@@ -75,6 +89,7 @@ class Ranked:
     id: UUID
     among: Among
     reading: Reading = Reading.TYPED
+    whole: int = 0  # words that stood for themselves alone, as bits (`samples.as_bits`)
 
 
 @dataclass(frozen=True)
@@ -85,13 +100,19 @@ class Keyed:
     id: UUID
     reading: Reading = Reading.TYPED
     among: Among = EVERYTHING  # what was ranked before it
+    whole: int = 0
 
 
 def encode(sort: Sort, cursor: Ranked | Keyed) -> str:
     """The cursor as clients get it. A `Keyed` one of a search by relevance is in its rest, behind
     what was ranked."""
     since, until = cursor.among.since, cursor.among.until
-    among = [since and [since[0].isoformat(), since[1].hex], until and until.isoformat()]
+    among = [
+        since and [since[0].isoformat(), since[1].hex],
+        until and until.isoformat(),
+        cursor.among.way,
+        cursor.whole,
+    ]
     if isinstance(cursor, Ranked):
         document: list[Any] = [sort, "ranked", cursor.reading, cursor.score, cursor.id.hex, *among]
     else:
@@ -110,14 +131,16 @@ def decode(sort: Sort, cursor: str) -> Ranked | Keyed:
         reading = Reading(_integer(how))
         if given != sort:
             raise _no_cursor()
-        since, until = more
+        since, until, way, bits = more
+        whole = _bits(bits)
         among = Among(
             (_moment(since[0]), UUID(since[1])) if since else None,
             _moment(until) if until else None,
+            Way(_integer(way)),
         )
         if kind == "ranked":
-            return Ranked(_integer(value), UUID(id_), among, reading)
-        return Keyed(_value(sort, value), UUID(id_), reading, among)
+            return Ranked(_integer(value), UUID(id_), among, reading, whole)
+        return Keyed(_value(sort, value), UUID(id_), reading, among, whole)
     except _BROKEN as error:
         raise _no_cursor() from error
 
@@ -140,6 +163,14 @@ def _moment(value: object) -> datetime:
 
 def _integer(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**31:
+        raise ValueError(value)
+    return value
+
+
+def _bits(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(value)
+    if value.bit_length() > MOST_BITS:
         raise ValueError(value)
     return value
 

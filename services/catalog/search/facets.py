@@ -15,6 +15,7 @@ from chassis.database import Source
 from services.catalog.search.search import Search
 
 COUNTED = 10_000
+AT_PLACE = 100_000  # entries in a place that are read to count what is there
 VALUES = 100  # of a facet, the most frequent
 
 
@@ -109,7 +110,7 @@ async def count(
     if Facet.ARCHIVED in facets:
         # Counts both, of which the other facets count those that are listed.
         search = replace(search, filters=replace(search.filters, archived=None))
-    search = search.wanting(COUNTED // 5)
+    search = replace(search.wanting(COUNTED // 5), many=AT_PLACE, kept=None)
     where = search.where()
     within = parent_within = "true"
     if places is not None:
@@ -118,7 +119,7 @@ async def count(
         parent_within = f"parent_id = ANY (${len(where.values)}::uuid[])"
     only = "" if kept is None else f"WHERE is_archived = {str(kept).lower()}"
     # As many as are read of every match that the index has; of what is common, the newest.
-    most = "" if search.is_indexed else f"ORDER BY i.created_at DESC LIMIT {COUNTED + 1}"
+    most = "" if search.is_gathered else f"ORDER BY i.created_at DESC LIMIT {COUNTED + 1}"
     told = {"values": VALUES, "within": within, "parent_within": parent_within}
     parts = ", ".join(f"'{facet}', {_sql(facet).format(**told)}" for facet in facets)
     [(counted, total, all_counted)] = await source.rows(

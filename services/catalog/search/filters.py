@@ -47,6 +47,8 @@ class Filters:
     archived: bool | None = False
     attributes: Sequence[Condition] = ()
     places: Sequence[UUID] | None = None
+    there: Sequence[UUID] | None = None  # the location and all below it, where they are known
+    at_place: int | None = None  # entries in them, as far as they were counted
 
     @property
     def need_search(self) -> bool:
@@ -62,11 +64,12 @@ class Filters:
 
     @property
     def has_others(self) -> bool:
-        """Whether one of them is given that stands nowhere among an item's words."""
+        """Whether one of them is given that stands nowhere among an item's words, nor is a place
+        (of which it is known how much is there)."""
         return bool(self.attributes) or any(
             one is not None
             for one in (
-                *(self.category_id, self.location_id, self.purchased_from),
+                *(self.category_id, self.purchased_from),
                 *(self.created_from, self.created_before, self.updated_from, self.updated_before),
                 *(self.sku, self.external_id, self.barcode),
             )
@@ -101,25 +104,20 @@ class Filters:
             ("archived", self.archived or None),
         )
 
-    def add_to(self, where: Where) -> None:
-        """The others, as conditions on an item `i`; the first value of `where` is the workspace."""
+    def add_to(self, where: Where, *, by_place: bool = True) -> None:
+        """The others, as conditions on an item `i`; the first value of `where` is the workspace.
+        `by_place`: all that is in the location is read, and else of each item where it is."""
         if self.archived is False:
             where.also("NOT i.is_archived")
         if self.category_id is not None:
             where.add(f"i.category_id IN ({subtree('categories', '$1', '{}')})", self.category_id)
         if self.location_id is not None:
-            within = "" if self.places is None else "AND e.location_id = ANY ({places})"
-            if self.places is not None:
-                where.values.append(list(self.places))
-                within = within.replace("{places}", f"${len(where.values)}::uuid[]")
-            where.add(
-                f"""i.id IN (
-                    SELECT e.item_id FROM stocked_entries e
-                    WHERE e.workspace_id = $1 AND NOT e.is_archived AND e.location_id
-                        IN ({subtree("known_locations", "$1", "{}")}) {within}
-                )""",
-                self.location_id,
-            )
+            entries = f"stocked_entries e WHERE {self.placed(where)} AND NOT e.is_archived"
+            # Neither is the planner's to choose, who knows no workspace nor place by its size.
+            if by_place:
+                where.also(f"i.id = ANY (ARRAY(SELECT e.item_id FROM {entries}))")
+            else:
+                where.also(f"EXISTS (SELECT FROM {entries} AND e.item_id = i.id OFFSET 0)")
         for condition, value in (
             ("i.purchased_from = {}", self.purchased_from),
             ("i.created_at >= {}", self.created_from),
@@ -135,6 +133,20 @@ class Filters:
             where.add("i.barcode = ANY ({}::text[])", forms(self.barcode))
         for one in self.attributes:
             one.apply(where)
+
+    def placed(self, where: Where, ids: str | None = None) -> str:
+        """The condition on an entry `e` that is in the location, within reach; its values in
+        `where`. `ids`: SQL for the location and all below it."""
+        if ids is None:
+            where.values.append(self.location_id if self.there is None else list(self.there))
+            at = f"${len(where.values)}"
+            below = f"ARRAY({subtree('known_locations', '$1', at)})"
+            ids = below if self.there is None else f"{at}::uuid[]"
+        found = f"e.workspace_id = $1 AND e.location_id = ANY ({ids})"
+        if self.places is not None:
+            where.values.append(list(self.places))
+            found += f" AND e.location_id = ANY (${len(where.values)}::uuid[])"
+        return found
 
 
 def _any_of(space: str, marks: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chassis.database import Source
-from services.catalog.search import repository, samples, spelling
+from services.catalog.search import lookups, samples, spelling
 from services.catalog.search.cursors import Reading
 from services.catalog.search.query import Alike, Query, Term
 from services.catalog.search.search import Search
@@ -67,7 +67,7 @@ class Readings:
         meant = replace(self._search, alike=alike)
         common = self._search.common.words
         asked = [term for term in query.terms if not common.issuperset(term.words)]
-        known = await repository.any_match(self._source, meant, [Query((one,)) for one in asked])
+        known = await lookups.any_match(self._source, meant, [Query((one,)) for one in asked])
         unknown = {term for term, is_known in zip(asked, known, strict=True) if not is_known}
         kept = tuple(term for term in query.terms if term not in unknown)
         if len(kept) == len(query.terms):
@@ -105,7 +105,7 @@ class Readings:
         variants = {word: found for word in typed if (found := sorted(spelling.variants(word)))}
         known: dict[str, list[str]] = {word: [] for word in variants}
         if variants:
-            for word, other in await repository.alike(
+            for word, other in await lookups.alike(
                 self._source, self._search.workspace_id, variants
             ):
                 known[word].append(other)

@@ -6,7 +6,7 @@ index on words (`docs/adr/0012-search.md`); what is shown of an item comes from 
 its policies, as ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,16 +15,13 @@ from chassis.database import Source
 from chassis.pages import Where
 from services.catalog.items.repository import SELECT
 from services.catalog.search import ranking
-from services.catalog.search.cursors import Among, Keyed, Ranked, Sort
-from services.catalog.search.matching import matching
-from services.catalog.search.query import Query, space_of
-from services.catalog.search.samples import SAMPLED
+from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, Way
+from services.catalog.search.samples import SMALL
 from services.catalog.search.search import NEWEST, Search
 
 RANKED = 500  # matches that are ranked; the others follow, newest first
 LOOKED_THROUGH = 20_000  # newest items, for `NEWEST` matches of what is common
 EXACT = 50  # matches by a whole code or name, whenever they were made
-ALIKE = 1000  # known words that are compared with those that were typed, each letter by letter
 
 # Where the rest of what was found through the index begins.
 _BEFORE_ALL = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -38,28 +35,6 @@ _KEYS = {
 }
 _LOOKED_AT = "i.id, i.name, i.search, i.created_at, i.updated_at, i.sku, i.min_stock_level"
 _SHOWN = f"(SELECT to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = k.id) r)"
-# No limit where the index is chosen: it would seem that reading all words soon finds enough.
-_ALIKE = """
-    {name} AS MATERIALIZED (
-        SELECT s.word FROM searchable_words s
-        WHERE s.workspace_id = $1 AND s.keys && search_keys($2, {variants}::text[])
-    )
-"""
-_NAMED = """
-    SELECT w.name, array_agg(s.mark)
-    FROM unnest($2::text[]) w (name)
-    JOIN LATERAL (
-        SELECT s.mark FROM search_names s
-        WHERE s.workspace_id = $1 AND s.word >= w.name AND s.word < w.name || U&'\\+10FFFF'
-        LIMIT 200
-    ) s ON true
-    GROUP BY w.name
-"""
-_ANY = """
-    (WITH every AS MATERIALIZED (
-        SELECT FROM searchable_items i WHERE $1::uuid IS NOT NULL AND i.search @@ {}::text::tsquery
-    ) SELECT EXISTS (SELECT FROM every))
-"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +52,7 @@ async def sorted_by(
     search = search.wanting(limit)
     where = search.where()
     key, type_ = _KEYS[sort.field]
-    ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_indexed else ""
+    ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_gathered else ""
     return await _by_key(source, where, key, type_, limit, after, ctes, down=sort.is_down)
 
 
@@ -86,8 +61,10 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
     of all else some hundred matches, with those by a code or name that was asked for; the others
     follow in `rest`."""
     if after is not None:
-        search = _as_before(search, after.among)
-    among = after.among if after else Among(until=datetime.now(UTC) if search.is_indexed else None)
+        among = after.among
+    else:
+        among = Among(until=datetime.now(UTC) if search.is_gathered else None, way=search.way)
+    search = replace(search, kept=among.way)
     where = search.where()
     ctes = _ranked(search, where, among)
     score = ranking.score(search.query, search.space, search.alike, where)
@@ -113,6 +90,9 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
     )
     shown = [row for row in rows if row[1] is not None]
     shown.sort(key=lambda row: (row[1], row[0].int), reverse=True)
+    if not rows and among.way is Way.IN_ORDER and after is None:
+        # It was common a while ago, and none of the newest has it.
+        return await ranked(source, replace(search, kept=Way.BY_WORDS), limit, None)
     edge = next(((row[2], row[0]) for row in rows if row[1] is None), None)
     if edge is not None and among.until is None and after is None:
         among = Among(since=edge)
@@ -127,7 +107,7 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
 
 async def rest(source: Source, search: Search, limit: int, after: Keyed) -> Found:
     """A page of what was not ranked, newest first."""
-    search = _as_before(search, after.among)
+    search = replace(search, kept=after.among.way)
     where = search.where()
     ctes = _ranked(search, where, after.among)
     where.also("NOT i.id = ANY (ARRAY(SELECT id FROM candidates))")
@@ -136,41 +116,6 @@ async def rest(source: Source, search: Search, limit: int, after: Keyed) -> Foun
     if isinstance(found.next, Keyed):
         return Found(found.items, replace(found.next, among=after.among))
     return found
-
-
-async def alike(
-    source: Source, workspace_id: UUID, variants: Mapping[str, Sequence[str]]
-) -> list[tuple[str, str]]:
-    """Known words that share a variant with a typed one: (typed, known)."""
-    values: list[object] = [workspace_id, space_of(workspace_id)]
-    ctes, selects = [], []
-    for n, (word, found) in enumerate(variants.items()):
-        values += [word, list(found)]
-        ctes.append(_ALIKE.format(name=f"of_{n}", variants=f"${len(values)}"))
-        most = ALIKE // max(len(variants), 2)
-        selects.append(f"(SELECT ${len(values) - 1}::text, word FROM of_{n} LIMIT {most})")
-    rows = await source.rows(f"WITH {', '.join(ctes)} {' UNION ALL '.join(selects)}", *values)
-    return [(word, known) for word, known in rows]
-
-
-async def named(source: Source, workspace_id: UUID, query: Query) -> dict[str, Sequence[str]]:
-    """The marks of the categories and labels that a word names, or its beginning."""
-    return dict(await source.rows(_NAMED, workspace_id, query.names)) if query.names else {}
-
-
-async def any_match(source: Source, search: Search, queries: Sequence[Query]) -> list[bool]:
-    """Of each query, whether anything in the workspace matches it."""
-    if not queries:
-        return []
-    asked = [matching(query, search.space, search.named, search.alike) for query in queries]
-    each = ", ".join(_ANY.format(f"${n}") for n in range(2, len(asked) + 2))
-    [row] = await source.rows(f"SELECT {each}", search.workspace_id, *asked)
-    return list(row)
-
-
-def _as_before(search: Search, among: Among) -> Search:
-    """The search looked for in the way that the page before was, whatever is common by now."""
-    return replace(search, often=SAMPLED + 1 if among.until else 0)
 
 
 def _matches(where: Where) -> str:
@@ -185,29 +130,30 @@ def _ranked(search: Search, where: Where, among: Among) -> str:
     million of them in order to find fifty. So it is asked for `every` match, which is read no
     further than some are wanted; or else shown the newest items one after another.
     """
-    if search.is_indexed:
+    if search.is_gathered:
+        most = SMALL if search.way is Way.BY_ALL_WORDS else RANKED
         every = _matches(where)
         where.values.append(among.until)
         some = f"""
             every AS MATERIALIZED ({every}),
             some_ AS MATERIALIZED (
                 SELECT * FROM every WHERE created_at <= ${len(where.values)}::timestamptz
-                LIMIT {RANKED + 1}
+                LIMIT {most + 1}
             ),
-            extent AS MATERIALIZED (SELECT count(*) <= {RANKED} AS are_all FROM some_),
+            extent AS MATERIALIZED (SELECT count(*) <= {most} AS are_all FROM some_),
         """
     else:
-        within, limit, most = "", f"LIMIT {NEWEST}", f"LIMIT {LOOKED_THROUGH}"
+        within, limit, through = "", f"LIMIT {NEWEST}", f"LIMIT {LOOKED_THROUGH}"
         if among.since is not None:
             where.values += among.since
             at, id_ = len(where.values) - 1, len(where.values)
             within = f"AND (i.created_at, i.id) >= (${at}::timestamptz, ${id_}::uuid)"
-            limit = most = ""
+            limit = through = ""
         some = f"""
             some_ AS MATERIALIZED (
                 SELECT {_LOOKED_AT} FROM (
                     SELECT i.* FROM searchable_items i WHERE i.workspace_id = $1 {within}
-                    ORDER BY i.created_at DESC, i.id DESC {most}
+                    ORDER BY i.created_at DESC, i.id DESC {through}
                 ) i WHERE {where.sql()} {limit}
             ),
             extent AS MATERIALIZED (SELECT false AS are_all),

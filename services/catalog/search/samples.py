@@ -8,7 +8,7 @@ taken hangs on a sample, so that each process keeps its own for a while.
 import bisect
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -17,7 +17,8 @@ from uuid import UUID
 from chassis.database import Source
 from services.catalog.search.query import Query, Term
 
-SAMPLED = 1_000  # items
+SMALL = 3_000  # items, up to which nothing is taken for common
+SAMPLED = 1_000  # of the newest
 OFTEN = 20  # of them, from which on what they have counts as common
 SEEN = 3  # of them, below which a word is not kept
 KEPT, KEPT_SMALL = 600.0, 20.0  # seconds; of a workspace that has few items yet
@@ -28,16 +29,16 @@ _SAMPLE = f"""
     SELECT substr(l.lexeme, 12), array_agg(i.number)
     FROM (
         SELECT search, row_number() OVER () AS number FROM (
-            SELECT i.search FROM searchable_items i WHERE i.workspace_id = $1
+            SELECT i.search FROM searchable_items i
+            WHERE i.workspace_id = $1 AND (SELECT {{is_large}})
             ORDER BY i.created_at DESC, i.id DESC LIMIT {SAMPLED}
         ) i
     ) i, unnest(i.search) l
     GROUP BY l.lexeme HAVING count(*) >= {SEEN}
 """
-_SIZE = f"""
-    SELECT count(*) FROM (
-        SELECT FROM searchable_items i WHERE i.workspace_id = $1 LIMIT {SAMPLED}
-    ) i
+# Whether a workspace ($1) is more than small.
+IS_LARGE = f"""
+    EXISTS (SELECT FROM items i WHERE i.workspace_id = $1 OFFSET {SMALL} LIMIT 1)
 """
 
 
@@ -58,6 +59,9 @@ class Sample:
         return reduce(or_, (self.having[one] for one in found), 0)
 
 
+SMALL_ONE = Sample()
+
+
 @dataclass(frozen=True)
 class Common:
     """What is common of what is looked for: `words` are looked for as they are, without what they
@@ -75,23 +79,37 @@ NOTHING = Common()
 _samples: OrderedDict[UUID, tuple[float, Sample]] = OrderedDict()
 
 
-async def sample(source: Source, workspace_id: UUID) -> Sample:
-    """That of the workspace, taken when there is none or an old one."""
-    until, found = _samples.get(workspace_id, (0.0, Sample()))
-    if time.monotonic() < until:
-        return found
-    [(size,)] = await source.rows(_SIZE, workspace_id)
-    found = Sample()
-    if size == SAMPLED:
-        rows = await source.rows(_SAMPLE, workspace_id)
+def known(workspace_id: UUID) -> Sample | None:
+    """That of the workspace; None where there is none, or an old one."""
+    until, found = _samples.get(workspace_id, (0.0, SMALL_ONE))
+    return found if time.monotonic() < until else None
+
+
+async def take(source: Source, workspace_id: UUID, *, is_large: bool | None = None) -> Sample:
+    """Take one, which is known for a while. `is_large`: as `IS_LARGE` has it, if that was asked."""
+    found = SMALL_ONE
+    if is_large is not False:
+        sql = _SAMPLE.format(is_large=IS_LARGE if is_large is None else "true")
+        rows = await source.rows(sql, workspace_id)
         having = {word: reduce(or_, (1 << n for n in numbers), 0) for word, numbers in rows}
         found = Sample(having, sorted(having))
-    kept = KEPT if size == SAMPLED else KEPT_SMALL
+    kept = KEPT if found.having else KEPT_SMALL
     _samples[workspace_id] = (time.monotonic() + kept, found)
     _samples.move_to_end(workspace_id)
     while len(_samples) > MOST:
         _samples.popitem(last=False)
     return found
+
+
+def as_bits(query: Query | None, words: Collection[str]) -> int:
+    """Those of the query's words that are among `words`."""
+    each = enumerate(query.words if query else ())
+    return sum(1 << n for n, word in each if word in words)
+
+
+def of_bits(query: Query | None, bits: int) -> frozenset[str]:
+    """The same again."""
+    return frozenset(word for n, word in enumerate(query.words if query else ()) if bits >> n & 1)
 
 
 def common(

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from chassis.pages import Where
+from services.catalog.search.cursors import Way
 from services.catalog.search.filters import Filters
 from services.catalog.search.matching import exactly, matching
 from services.catalog.search.query import Alike, Query, space_of
 from services.catalog.search.samples import NOTHING, OFTEN, SEEN, Common
 
 NEWEST = 200  # matches that are enough of what is common
+MANY = 20_000  # entries in a place that are read rather than all items in their order
+FEW = 1_000  # that are read rather than what has a word, the more so the more it has
 _BY_WORDS = "{}::uuid IS NOT NULL"  # each has its workspace in it, and so has the view
 _BESIDE_INDEX = "ts_match_vq(i.search, {}::text::tsquery)"  # the same as @@, which it would use
 
@@ -26,18 +29,37 @@ class Search:
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
     alike: Mapping[str, Alike] | None = None
     common: Common = NOTHING
+    is_small: bool = False  # the workspace: all that matches is soon read
     often: int = OFTEN  # of a sample, from which on the index is not asked
+    many: int = MANY
+    kept: Way | None = None  # the way of the page before
 
     @property
     def space(self) -> str:
         return space_of(self.workspace_id)
 
     @property
-    def is_indexed(self) -> bool:
-        """Whether the index on words is the best way to what is looked for: it knows of some, and
-        they are not so common that the items in their order soon have enough of it."""
-        known = self.query is not None or bool(self.filters.lexemes(self.workspace_id))
-        return known and (self.filters.has_others or self.common.together < self.often)
+    def way(self) -> Way:
+        """The best one to what is looked for, or the one that was `kept`, if it is one at all."""
+        has_words = self.query is not None or bool(self.filters.lexemes(self.workspace_id))
+        has_place = self.filters.location_id is not None
+        if self.kept is not None:
+            possible = {Way.IN_ORDER: True, Way.BY_PLACE: has_place}
+            return self.kept if possible.get(self.kept, has_words) else Way.IN_ORDER
+        if has_words and self.is_small:
+            return Way.BY_ALL_WORDS
+        rare = has_words and (self.filters.has_others or self.common.together < self.often)
+        there = self.filters.at_place
+        soon = min(FEW * (self.common.together + 1), self.many) if rare else self.many
+        if there is not None and there <= soon:
+            return Way.BY_PLACE
+        return Way.BY_WORDS if rare else Way.IN_ORDER
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether all that matches is read at once, and not items in their order until there is
+        enough of it."""
+        return self.way is not Way.IN_ORDER
 
     def wanting(self, count: int) -> "Search":
         """The same, of which so many are wanted."""
@@ -46,19 +68,22 @@ class Search:
     def where(self) -> Where:
         """The conditions on an item `i` that matches."""
         where = Where()
-        where.add(_BY_WORDS if self.is_indexed else "i.workspace_id = {}", self.workspace_id)
+        by_words = self.way in {Way.BY_WORDS, Way.BY_ALL_WORDS}
+        where.add(_BY_WORDS if by_words else "i.workspace_id = {}", self.workspace_id)
+        in_index = "i.search @@ {}::text::tsquery" if by_words else _BESIDE_INDEX
         if self.query is not None:
             of = (self.query, self.space, self.named, self.alike, self.common.words)
-            if not self.is_indexed:
-                where.add(_BESIDE_INDEX, matching(*of))
-            elif self.common.terms:
-                where.add("i.search @@ {}::text::tsquery", matching(*of, self.common.terms))
-                where.add(_BESIDE_INDEX, matching(*of))
+            terms = self.common.terms if by_words else ()
+            if not terms:
+                where.add(in_index, matching(*of))
             else:
-                where.add("i.search @@ {}::text::tsquery", matching(*of))
+                # Where all is common but what a filter names, the index is asked for that alone.
+                if others := matching(*of, terms):
+                    where.add(in_index, others)
+                where.add(_BESIDE_INDEX, matching(*of))
         # As its comment in the migration says.
         where.add("({}::boolean OR search_planned_anew(i.id))", True)
-        self._narrow(where, "i.search @@ {}::text::tsquery" if self.is_indexed else _BESIDE_INDEX)
+        self._narrow(where, in_index)
         return where
 
     def where_exact(self, where: Where) -> Where | None:
@@ -75,4 +100,4 @@ class Search:
     def _narrow(self, where: Where, condition: str) -> None:
         if lexemes := self.filters.lexemes(self.workspace_id):
             where.add(condition, lexemes)
-        self.filters.add_to(where)
+        self.filters.add_to(where, by_place=self.way is Way.BY_PLACE)

@@ -9,7 +9,7 @@ from chassis.database import Source
 from chassis.pages import document
 from chassis.reach import Reach
 from chassis.trees import subtrees
-from services.catalog.search import cursors, facets, repository, samples
+from services.catalog.search import cursors, facets, lookups, repository, samples
 from services.catalog.search.cursors import Keyed, Ranked, Reading, Sort
 from services.catalog.search.facets import Facet
 from services.catalog.search.filters import Filters
@@ -17,7 +17,7 @@ from services.catalog.search.highlights import Highlighter
 from services.catalog.search.query import Alike, parse
 from services.catalog.search.readings import Read, Readings
 from services.catalog.search.repository import Found
-from services.catalog.search.search import Search
+from services.catalog.search.search import MANY, Search
 
 TREE, CATEGORIES = "known_locations", "categories"
 MOST_CATEGORIES = 200  # of a subtree that are looked for one by one
@@ -54,12 +54,19 @@ async def find(
     if query is not None and query.is_empty:
         return document(b"[]")
     filters = await _by_categories(source, workspace_id, filters)
-    named = await repository.named(source, workspace_id, query) if query else {}
-    known = await samples.sample(source, workspace_id)
-    common = samples.common(known, query, named, filters.marks())
-    search = Search(workspace_id, query, filters, named, common=common)
+    known = samples.known(workspace_id)
+    named = await lookups.named(source, workspace_id, query, sized=known is None)
+    known = known or await samples.take(source, workspace_id, is_large=named.is_large)
+    most = facets.AT_PLACE if wanted.facets else MANY
+    filters = await lookups.placed(source, filters, workspace_id, most)
+    common = samples.common(known, query, named.marks, filters.marks())
+    small = not known.having
+    search = Search(workspace_id, query, filters, named.marks, common=common, is_small=small)
     readings = Readings(source, search, known)
     read = (await readings.read(after.reading) if after else None) or Read(search)
+    if after is not None:
+        common = replace(read.search.common, words=samples.of_bits(query, after.whole))
+        read = replace(read, search=replace(read.search, common=common))
     found = await _page(source, read.search, sort, wanted.limit, after)
     if not found.items and after is None and query is not None:
         for reading in (Reading.MEANT, Reading.LOOSELY, Reading.PARTLY):
@@ -73,6 +80,9 @@ async def find(
     counted = (
         await facets.count(source, read.search, wanted.facets, places) if wanted.facets else None
     )
+    if found.next is not None:
+        whole = samples.as_bits(query, read.search.common.words)
+        found = replace(found, next=replace(found.next, reading=read.reading, whole=whole))
     return _document(found, read, sort, counted, highlight=wanted.highlight)
 
 
@@ -109,9 +119,7 @@ async def places_within(source: Source, workspace_id: UUID, reach: Reach) -> lis
 def _document(
     found: Found, read: Read, sort: Sort, counted: bytes | None, *, highlight: bool
 ) -> bytes:
-    cursor = None
-    if found.next is not None:
-        cursor = cursors.encode(sort, replace(found.next, reading=read.reading))
+    cursor = cursors.encode(sort, found.next) if found.next is not None else None
     body = document(b"[" + b",".join(found.items) + b"]", cursor)
     more: list[bytes] = []
     query = read.search.query

@@ -12,6 +12,7 @@ from support.kafka import Kafka
 from support.waiting import eventually
 
 from chassis.folding import words
+from services.catalog.search.samples import SMALL
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -271,7 +272,7 @@ async def test_pages_of_any_order_hold_each_item_once(
 async def test_more_matches_than_are_ranked_come_all_the_same(
     api: httpx.AsyncClient, connect: Callable[[str], Any], workspace_id: UUID
 ) -> None:
-    """Past some hundreds, which are ranked, the others follow, while new ones come."""
+    """Past what is ranked, the others follow, while new ones come."""
     await fill(connect, workspace_id, 700)
     seen: list[str] = []
     parameters: dict[str, Any] = {"limit": 150, "q": "thing"}
@@ -292,7 +293,7 @@ async def test_what_all_items_have_is_found_among_the_newest_and_all_the_same(
     """In each order, with each filter, as if nothing were known of what is common."""
     label = (await api.post("/labels", json={"name": "Rare"})).json()["id"]
     await add(api, "Thing apart", labels=[label])
-    await fill(connect, workspace_id, 1_200)
+    await fill(connect, workspace_id, SMALL + 200)
     for sort, q in (("relevance", "thing"), ("name", "thing"), ("relevance", "thing -117")):
         seen: list[str] = []
         parameters: dict[str, Any] = {"limit": 200, "q": q, "sort": sort}
@@ -302,12 +303,12 @@ async def test_what_all_items_have_is_found_among_the_newest_and_all_the_same(
             if page["next_cursor"] is None:
                 break
             parameters["cursor"] = page["next_cursor"]
-        assert len(seen) == len(set(seen)) == 1_201 - (q != "thing"), (sort, q)
+        assert len(seen) == len(set(seen)) == SMALL + 201 - (q != "thing"), (sort, q)
         assert sort == "relevance" or seen == sorted(seen, key=str.casefold)
     assert (await names(api, "thing 117"))[0] == "Thing 117"
     assert await names(api, "thing apart") == ["Thing apart"]
     assert await names(api, "thing", label_id=label) == ["Thing apart"]
-    assert (await search(api, "thing", facets="label"))["facets"]["total"] == 1_201
+    assert (await search(api, "thing", facets="label"))["facets"]["total"] == SMALL + 201
 
 
 async def test_what_nothing_has_so_is_taken_for_what_it_may_be(api: httpx.AsyncClient) -> None:

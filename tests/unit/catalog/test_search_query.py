@@ -10,14 +10,34 @@ from fastapi.routing import APIRoute
 
 from chassis.direct import handler_of
 from chassis.folding import compact, fold, joined, words
+from chassis.pages import Where
 from chassis.problems import Problem
 from services.catalog.items.routes import router
-from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, decode, encode
+from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, Way, decode, encode
+from services.catalog.search.filters import Filters
 from services.catalog.search.highlights import Highlighter
 from services.catalog.search.matching import exactly, matching
 from services.catalog.search.query import Alike, Term, parse
-from services.catalog.search.samples import NOTHING, Common, Sample, common
+from services.catalog.search.samples import (
+    NOTHING,
+    OFTEN,
+    Common,
+    Sample,
+    as_bits,
+    common,
+    of_bits,
+)
+from services.catalog.search.search import FEW, MANY, Search
 from services.catalog.search.spelling import distance, meant, variants
+
+WORKSPACE = UUID(int=1)
+
+
+class Holds:
+    """A condition on an attribute."""
+
+    def apply(self, where: Where) -> None:
+        where.also("true")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,50 @@ def test_what_is_common_is_told_by_the_items_of_a_sample() -> None:
     assert common(Sample(), parse("the lake"), {}, ()) == NOTHING
 
 
+@pytest.mark.parametrize(
+    ("filters", "way"),
+    [
+        (Filters(), Way.IN_ORDER),
+        (Filters(attributes=[]), Way.IN_ORDER),
+        (Filters(attributes=[Holds()]), Way.BY_WORDS),
+        (Filters(purchased_from=WORKSPACE), Way.BY_WORDS),
+        (Filters(location_id=WORKSPACE, at_place=MANY), Way.BY_PLACE),
+        (Filters(location_id=WORKSPACE, at_place=MANY + 1), Way.IN_ORDER),
+    ],
+)
+def test_what_is_common_is_looked_for_in_order_unless_a_filter_may_be_rare(
+    filters: Filters, way: Way
+) -> None:
+    """No filter of attributes is one that was given."""
+    often = Common(together=OFTEN)
+    assert Search(WORKSPACE, parse("the"), filters, common=often).way is way
+
+
+def test_a_code_in_a_place_is_looked_for_by_its_word_where_there_is_more() -> None:
+    for at_place, way in ((FEW, Way.BY_PLACE), (FEW + 1, Way.BY_WORDS)):
+        filters = Filters(location_id=WORKSPACE, at_place=at_place)
+        assert Search(WORKSPACE, parse("wh-1234"), filters).way is way
+
+
+def test_what_is_common_beside_a_rare_filter_is_still_looked_for() -> None:
+    """A beginning that half of all items have, and a label that few have: the index is asked for
+    the label, and each that has it for the word."""
+    query = parse("th")
+    search = Search(
+        WORKSPACE, query, Filters(insured=True), common=Common(terms=frozenset(query.terms))
+    )
+    assert "" not in search.where().values
+    assert any("ts_match_vq" in condition for condition in search.where().conditions)
+
+
+def test_common_words_come_back_as_bits() -> None:
+    query = parse('the "old man" and the o\'brien sea')
+    for common_ones in (set[str](), {"the"}, {"and", "sea"}, {"o", "the"}):
+        assert of_bits(query, as_bits(query, common_ones)) == common_ones
+    assert of_bits(query, 2**1000 - 1) == set(query.words)
+    assert of_bits(None, 7) == frozenset()
+
+
 def test_words_a_mistake_apart_share_a_variant() -> None:
     """As the database keeps them: each word, and what is left when one letter goes."""
     for typed, known in (
@@ -184,8 +248,12 @@ def test_a_cursor_is_read_as_it_was_made(what: Ranked | Keyed) -> None:
         *('["name","keyed",0,"\\ud800","00"]', "[" * 1500, '["name"]', "{}", "1", "null", "\0"),
         '["name","keyed",0,"a\\u0000","00000000000000000000000000000001"]',
         '["created_at","keyed",0,"0001-01-01T00:00:00+14:00","00000000000000000000000000000001"]',
-        '["relevance","ranked",0,99999999999,"00000000000000000000000000000001",null]',
-        '["relevance","ranked",9,1,"00000000000000000000000000000001",null]',
+        '["relevance","ranked",0,99999999999,"00000000000000000000000000000001",null,null,0,0]',
+        '["relevance","ranked",9,1,"00000000000000000000000000000001",null,null,0,0]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,4,0]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,true,0]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,-1]',
+        f'["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,{2**1001}]',
     ],
 )
 def test_what_is_no_cursor_is_refused(text: str) -> None:
