@@ -53,7 +53,14 @@ async def sorted_by(
     where = search.where()
     key, type_ = _KEYS[sort.field]
     ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_gathered else ""
-    return await _by_key(source, where, key, type_, limit, after, ctes, down=sort.is_down)
+    through = _through(search)
+    found = await _by_key(
+        source, where, key, type_, limit, after, ctes, down=sort.is_down, through=through
+    )
+    if through is not None and found.next is None:
+        search = replace(search, kept=Way.BY_PLACE)
+        return await sorted_by(source, search, sort, limit, after)
+    return found
 
 
 async def ranked(source: Source, search: Search, limit: int, after: Ranked | None) -> Found:
@@ -90,10 +97,11 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
     )
     shown = [row for row in rows if row[1] is not None]
     shown.sort(key=lambda row: (row[1], row[0].int), reverse=True)
-    if not rows and among.way is Way.IN_ORDER and after is None:
-        # It was common a while ago, and none of the newest has it.
-        return await ranked(source, replace(search, kept=Way.BY_WORDS), limit, None)
     edge = next(((row[2], row[0]) for row in rows if row[1] is None), None)
+    if edge is None and among.way is Way.IN_ORDER and after is None:
+        # None of the newest has it: it was common a while ago, or is in a place of old things.
+        way = Way.BY_PLACE if search.has_place else Way.BY_WORDS
+        return await ranked(source, replace(search, kept=way), limit, None)
     if edge is not None and among.until is None and after is None:
         among = Among(since=edge)
     page = [row[3] for row in shown[:limit] if row[3] is not None]
@@ -108,14 +116,32 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
 async def rest(source: Source, search: Search, limit: int, after: Keyed) -> Found:
     """A page of what was not ranked, newest first."""
     search = replace(search, kept=after.among.way)
-    where = search.where()
-    ctes = _ranked(search, where, after.among)
-    where.also("NOT i.id = ANY (ARRAY(SELECT id FROM candidates))")
-    key, type_ = _KEYS["created_at"]
-    found = await _by_key(source, where, key, type_, limit, after, ctes, down=True)
+    found = await _others(source, search, limit, after, through=_through(search))
+    if found.next is None and _through(search) is not None:
+        found = await _others(source, search, limit, after, through=None)
     if isinstance(found.next, Keyed):
         return Found(found.items, replace(found.next, among=after.among))
     return found
+
+
+async def _others(
+    source: Source, search: Search, limit: int, after: Keyed, *, through: int | None
+) -> Found:
+    """A page of what is not among the candidates."""
+    where = search.where()
+    ctes = _ranked(search, where, after.among)
+    if through is None and search.has_place and not search.is_gathered:
+        there = replace(search, kept=Way.BY_PLACE).where(where.values)
+        ctes += f", every AS MATERIALIZED ({_matches(there)})"
+    where.also("NOT i.id = ANY (ARRAY(SELECT id FROM candidates))")
+    key, type_ = _KEYS["created_at"]
+    return await _by_key(source, where, key, type_, limit, after, ctes, down=True, through=through)
+
+
+def _through(search: Search) -> int | None:
+    """How many items are looked through at once: what is in a place may be far down in any
+    order, and is read as a whole then."""
+    return LOOKED_THROUGH if search.has_place and not search.is_gathered else None
 
 
 def _matches(where: Where) -> str:
@@ -181,22 +207,33 @@ async def _by_key(
     ctes: str,
     *,
     down: bool,
+    through: int | None = None,
 ) -> Found:
-    """`ctes`: with `every` match, if that is what is sorted."""
+    """`ctes`: with `every` match, if that is what is sorted. `through`: so many items are looked
+    through at most."""
     order, beyond = ("DESC", "<") if down else ("ASC", ">")
     among, conditions = "searchable_items", where.conditions
     if "every AS" in ctes:
         among, conditions = "every", [one for one in conditions if "candidates" in one]
     later = list(conditions)
+    first = "true"
     if after is not None:
         where.values += [after.value, after.id]
         at = len(where.values)
-        later.append(f"({key}, i.id) {beyond} (${at - 1}::{type_}, ${at}::uuid)")
+        first = f"({key}, i.id) {beyond} (${at - 1}::{type_}, ${at}::uuid)"
+    if through is None:
+        later.append(first)
+    else:
+        among = f"""(
+            SELECT i.*, {key} AS key FROM searchable_items i WHERE i.workspace_id = $1 AND {first}
+            ORDER BY {key} {order}, i.id {order} LIMIT {through}
+        )"""
+        key = "i.key"
     rows = await source.rows(
         f"""
         {"WITH " + ctes if ctes else ""}
         SELECT k.id, k.key, {_SHOWN} FROM (
-            SELECT i.id, {key} AS key FROM {among} i WHERE {" AND ".join(later) or "true"}
+            SELECT i.id, {key} AS key FROM {among} i WHERE {" AND ".join(later)}
             ORDER BY {key} {order}, i.id {order} LIMIT {limit + 1}
         ) k
         """,

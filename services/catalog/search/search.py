@@ -39,12 +39,15 @@ class Search:
         return space_of(self.workspace_id)
 
     @property
+    def has_place(self) -> bool:
+        return self.filters.location_id is not None
+
+    @property
     def way(self) -> Way:
         """The best one to what is looked for, or the one that was `kept`, if it is one at all."""
         has_words = self.query is not None or bool(self.filters.lexemes(self.workspace_id))
-        has_place = self.filters.location_id is not None
         if self.kept is not None:
-            possible = {Way.IN_ORDER: True, Way.BY_PLACE: has_place}
+            possible = {Way.IN_ORDER: True, Way.BY_PLACE: self.has_place}
             return self.kept if possible.get(self.kept, has_words) else Way.IN_ORDER
         if has_words and self.is_small:
             return Way.BY_ALL_WORDS
@@ -65,9 +68,10 @@ class Search:
         """The same, of which so many are wanted."""
         return replace(self, often=max(OFTEN * count // NEWEST, SEEN))
 
-    def where(self) -> Where:
-        """The conditions on an item `i` that matches."""
-        where = Where()
+    def where(self, values: list[object] | None = None) -> Where:
+        """The conditions on an item `i` that matches. `values`: of another `where`, to be in one
+        statement with it."""
+        where = Where(values=[] if values is None else values)
         by_words = self.way in {Way.BY_WORDS, Way.BY_ALL_WORDS}
         where.add(_BY_WORDS if by_words else "i.workspace_id = {}", self.workspace_id)
         in_index = "i.search @@ {}::text::tsquery" if by_words else _BESIDE_INDEX

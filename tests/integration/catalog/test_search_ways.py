@@ -14,7 +14,7 @@ import pytest
 
 from chassis.database import Database, Scope, Source
 from services.catalog.search import lookups, repository, samples, service
-from services.catalog.search.cursors import Way
+from services.catalog.search.cursors import Keyed, Sort, Way
 from services.catalog.search.facets import Facet
 from services.catalog.search.filters import Filters
 from services.catalog.search.query import parse
@@ -142,9 +142,14 @@ async def test_all_is_ranked_in_a_small_workspace(
 
 
 async def test_every_way_to_a_place_finds_the_same(
-    source: Source, database: asyncpg.Connection, workspace_id: UUID
+    source: Source,
+    database: asyncpg.Connection,
+    workspace_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By the place, by the words, and of item after item; for who reaches a part of it, too."""
+    """By the place, by the words, and of item after item; for who reaches a part of it, too; and
+    when what is there is further down than anybody looks."""
+    monkeypatch.setattr(repository, "LOOKED_THROUGH", 10)
     await database.execute(_FILL, workspace_id, 40)
     house, attic, cellar = uuid4(), uuid4(), uuid4()
     await database.executemany(
@@ -168,6 +173,11 @@ async def test_every_way_to_a_place_finds_the_same(
             for way in Way:
                 search = Search(workspace_id, parse("thing"), asked, kept=way)
                 found = await repository.ranked(source, search, 50, None)
+                items = list(found.items)
+                if isinstance(found.next, Keyed):
+                    items += (await repository.rest(source, search, 50, found.next)).items
+                assert len(set(items)) == len(items) == expected, (way, asked)
+                found = await repository.sorted_by(source, search, Sort.NAME, 50, None)
                 assert len(found.items) == expected, (way, asked)
     placed = await lookups.placed(source, places[0][0], workspace_id, 5)
     assert placed.at_place == 6
