@@ -1,29 +1,17 @@
 """HTTP in for the activity."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, AwareDatetime
 
+from chassis.fields import Moment
 from chassis.requests import Overseer, Page, Reading
 from chassis.responses import json_bytes
 from services.analytics.activity import repository
 from services.analytics.activity.schemas import ActivityPage, EntityType, EventType
 
 router = APIRouter(prefix="/v1/workspaces/{workspace_id}", tags=["activity"])
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Refuses what is a time somewhere and beyond the calendar in UTC."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("is beyond the years 1 to 9999") from error
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 @router.get("/activity", response_model=ActivityPage)

@@ -1,13 +1,13 @@
 """Request and response bodies of access tokens."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from chassis.events import now
-from chassis.fields import OMITTED, RequestBody
+from chassis.fields import OMITTED, Moment, RequestBody
 from chassis.identity import AccessScope
 from services.auth.fields import DisplayName
 
@@ -20,7 +20,7 @@ def _ahead(time: datetime) -> datetime:
         raise ValueError("It lies in the past; give a time to come, or null for never.")
     if time.year > _LAST_YEAR:
         raise ValueError(f"Give a year up to {_LAST_YEAR}, or null for never.")
-    return time.astimezone(UTC)
+    return time
 
 
 def _with_lesser(scopes: list[AccessScope]) -> list[AccessScope]:
@@ -38,7 +38,7 @@ Scopes = Annotated[
     ),
     AfterValidator(_with_lesser),
 ]
-Expiry = Annotated[AwareDatetime, AfterValidator(_ahead)]
+Expiry = Annotated[Moment, AfterValidator(_ahead)]
 
 
 def _in_a_year() -> datetime:

@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime
 
 from chassis.database import SYSTEM, ScopedReader
+from chassis.fields import Moment
 from chassis.problems import NotFound
 from chassis.requests import DatabasePart, database_of
 from chassis.responses import json_bytes
@@ -54,6 +54,6 @@ async def note_used_access_tokens(body: UsedTokens, database: DatabasePart) -> N
 
 
 @router.get("/revoked-sessions")
-async def list_revoked_sessions(reader: ReadingAll, since: AwareDatetime | None = None) -> Response:
+async def list_revoked_sessions(reader: ReadingAll, since: Moment | None = None) -> Response:
     """The sessions that were ended in the last quarter of an hour, or since then."""
     return json_bytes(await repository.revoked_sessions(reader, since))

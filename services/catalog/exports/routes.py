@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from chassis.exports import RESPONSES, Format, answer, nodes, records
+from chassis.fields import Moment
 from chassis.problems import invalid
 from chassis.requests import Reading, Viewer
 from services.catalog.categories import repository as categories
@@ -14,7 +15,7 @@ from services.catalog.companies import repository as companies
 from services.catalog.exports import columns, repository
 from services.catalog.labels import repository as labels
 from services.catalog.search.filters import Filters
-from services.catalog.search.parameters import LabelIds, Moment, labels_of
+from services.catalog.search.parameters import LabelIds, labels_of
 from services.catalog.search.service import places_within
 
 MOST_ATTRIBUTES = 400  # columns; an import reads 500

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.fields import ExternalId, ShortName
+from chassis.fields import ExternalId, Moment, ShortName
 from chassis.pages import LIMIT, Limit, Paging, decoded
 from chassis.requests import (
     ExpectedVersion,
@@ -35,7 +35,6 @@ from services.catalog.search.filters import Filters
 from services.catalog.search.parameters import (
     FacetNames,
     LabelIds,
-    Moment,
     SearchCursor,
     facets_of,
     labels_of,

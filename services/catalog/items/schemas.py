@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    bool,
+)
 from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, TYPED, Count, ExternalId, Name, RequestBody, ShortName, Text

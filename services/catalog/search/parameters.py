@@ -1,32 +1,17 @@
 """The query parameters of a search that are more than plain values."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator
 
 from chassis.problems import invalid
 from services.catalog.search.facets import Facet
 
 MOST_LABELS = 50
 
-
-def _in_utc(moment: datetime) -> datetime:
-    """Refuses a time without a zone, and what is a time somewhere and beyond the calendar in
-    UTC."""
-    if moment.tzinfo is None:
-        raise ValueError("needs a time zone, as in 2026-03-02T08:05:00Z")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("is beyond the years 1 to 9999") from error
-
-
 # Plain types, one value each: a list or a type of pydantic's would send every list of items the
 # long way through FastAPI (`chassis.direct`).
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
 LabelIds = Annotated[
     str | None,
     Query(

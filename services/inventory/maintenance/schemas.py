@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from chassis.fields import (
     OMITTED,
     Currency,
+    Day,
     MinorUnits,
     Name,
     PositiveCount,
@@ -32,10 +33,10 @@ class MaintenanceCreate(RequestBody):
         description="`done`: the days count from when it was done; `due`: from when it was due, so "
         "that it keeps in step with the calendar",
     )
-    next_due: date | None = Field(
+    next_due: Day | None = Field(
         None, description="`every_days` after `last_done`, or else after today, when absent"
     )
-    last_done: date | None = None
+    last_done: Day | None = None
     notes: Text | None = None
 
 
@@ -45,14 +46,14 @@ class MaintenancePatch(RequestBody):
     name: Name = Field(OMITTED, examples=_WHAT)
     every_days: EveryDays = OMITTED
     counts_from: CountsFrom = OMITTED
-    next_due: date = OMITTED
+    next_due: Day = OMITTED
     notes: Text | None = None
 
 
 class MaintenanceComplete(RequestBody):
     """What was done; it is written down as a completed repair."""
 
-    done_on: date | None = Field(None, description="Today when absent, where the workspace is")
+    done_on: Day | None = Field(None, description="Today when absent, where the workspace is")
     quantity: PositiveCount | None = Field(None, description="All units of the entry when absent")
     description: Description | None = Field(
         None, description="The schedule's name when absent", examples=_WHAT

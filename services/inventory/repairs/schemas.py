@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from chassis.fields import (
     OMITTED,
     Currency,
+    Day,
     MinorUnits,
     Name,
     PositiveCount,
@@ -37,7 +38,7 @@ class RepairCreate(RequestBody):
     warranty_reference: ShortName | None = Field(
         None, description="The claim's number", examples=_CLAIM
     )
-    expected_back: date | None = Field(None, description="The day by which it should be done")
+    expected_back: Day | None = Field(None, description="The day by which it should be done")
     notes: Text | None = None
 
 
@@ -51,7 +52,7 @@ class RepairPatch(RequestBody):
     currency: Currency | None = None
     is_warranty_claim: bool = OMITTED
     warranty_reference: ShortName | None = Field(None, examples=_CLAIM)
-    expected_back: date | None = None
+    expected_back: Day | None = None
     notes: Text | None = None
 
 

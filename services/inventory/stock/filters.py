@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from chassis.fields import ShortName
+from chassis.fields import Day, ShortName
 from chassis.pages import Where
 from chassis.trees import subtree
 
@@ -66,13 +66,13 @@ async def filters(
     free: Annotated[bool | None, Query(description="Whether any unit is free")] = None,
     held: Annotated[bool | None, Query(description="Whether any unit is held")] = None,
     expires_before: Annotated[
-        date | None, Query(description="Its `expiration_date` is before this day")
+        Day | None, Query(description="Its `expiration_date` is before this day")
     ] = None,
     warranty_before: Annotated[
-        date | None, Query(description="Its `warranty_expires` is before this day")
+        Day | None, Query(description="Its `warranty_expires` is before this day")
     ] = None,
-    acquired_from: Annotated[date | None, Query(description="On this day or later")] = None,
-    acquired_to: Annotated[date | None, Query(description="On this day or earlier")] = None,
+    acquired_from: Annotated[Day | None, Query(description="On this day or later")] = None,
+    acquired_to: Annotated[Day | None, Query(description="On this day or earlier")] = None,
     min_value: Annotated[
         int | None, Query(description="All its units at their price, in minor units", **_MONEY)
     ] = None,

@@ -10,6 +10,7 @@ from chassis.fields import (
     OMITTED,
     Count,
     Currency,
+    Day,
     Delta,
     ExternalId,
     MinorUnits,
@@ -35,13 +36,13 @@ class EntryCreate(RequestBody):
     status: Status = Status.AVAILABLE
     serial_number: ShortName | None = None
     lot: ShortName | None = None
-    date_acquired: date | None = None
+    date_acquired: Day | None = None
     purchase_price: MinorUnits | None = Field(
         None, description="Per unit, in minor units of `currency`; both or neither"
     )
     currency: Currency | None = Field(None, description="ISO 4217")
-    warranty_expires: date | None = None
-    expiration_date: date | None = None
+    warranty_expires: Day | None = None
+    expiration_date: Day | None = None
     notes: Text | None = None
     external_id: ExternalId | None = Field(None, description="Your own identifier, unique here")
     short_code: ShortCode | None = Field(
@@ -57,11 +58,11 @@ class EntryPatch(RequestBody):
     status: Status = OMITTED
     serial_number: ShortName | None = None
     lot: ShortName | None = None
-    date_acquired: date | None = None
+    date_acquired: Day | None = None
     purchase_price: MinorUnits | None = None
     currency: Currency | None = None
-    warranty_expires: date | None = None
-    expiration_date: date | None = None
+    warranty_expires: Day | None = None
+    expiration_date: Day | None = None
     notes: Text | None = None
     external_id: ExternalId | None = None
     short_code: ShortCode | None = Field(

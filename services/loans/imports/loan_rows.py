@@ -2,7 +2,6 @@
 down as it was: inventory is told of a return, and holds nothing for it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from uuid_utils.compat import uuid7
 from chassis.bulk import State, Table
 from chassis.database import TenantSession
 from chassis.events import now
+from chassis.fields import Moment
 from chassis.importing import CREATED, UNCHANGED, Making, Outcome
 from chassis.imports import ImportRow
 from chassis.outbox import stage_state
@@ -35,7 +35,7 @@ _NAMES = {"inventory_id": "entry", "borrower_id": "borrower"}
 class _Returned(LoanRequest):
     """A loan of which all is back."""
 
-    returned_at: datetime
+    returned_at: Moment
 
 
 async def bring_in(

@@ -1,26 +1,26 @@
 """Request and response bodies of loans."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from chassis.events import now
-from chassis.fields import PositiveCount, RequestBody, Text, wrong
+from chassis.fields import Moment, PositiveCount, RequestBody, Text, wrong
 from services.loans.loans.states import Condition, Status
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000  # what any calendar arithmetic here stays within
 _SKEW = timedelta(minutes=5)  # by which a client's clock may be ahead
 
 
-def _to_utc(time: datetime) -> datetime:
+def _within_calendar(time: datetime) -> datetime:
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
         raise ValueError(f"The year has to be between {_FIRST_YEAR} and {_LAST_YEAR}.")
-    return time.astimezone(UTC)
+    return time
 
 
-Time = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+Time = Annotated[Moment, AfterValidator(_within_calendar)]
 
 
 class LoanRequest(RequestBody):

@@ -172,6 +172,8 @@ async def test_pages_hold_every_change_once(neighbours: Neighbours) -> None:
         "type=catalog.item.created",
         "since=yesterday",
         "since=2026-01-01T00:00:00",
+        "since=2026",
+        "since=-1",
         "until=9999-12-31T23:59:59-23:00",
         "limit=0",
     ],
@@ -183,9 +185,7 @@ async def test_what_makes_no_sense_is_a_problem(neighbours: Neighbours, query: s
     assert answer.json()["errors"]
 
 
-@pytest.mark.parametrize(
-    "moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "10000000000", "-1"]
-)
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 async def test_far_off_times_are_times(neighbours: Neighbours, moment: str) -> None:
     """The ends of the calendar are fine as bounds."""
     await activity(neighbours, since=moment)
