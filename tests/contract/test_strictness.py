@@ -1,4 +1,4 @@
-"""What every service's bodies and queries take for a time and a date."""
+"""What every service's bodies and queries take for a time, a date and a truth."""
 
 import pkgutil
 from collections.abc import Iterator
@@ -65,6 +65,14 @@ def test_fields_take_times_as_they_are_documented(
     assert isinstance(read(fields["LoanExtend.due_at"], "2026-11-30T12:00:00.5+02:00"), date)
     assert isinstance(read(fields["EntryCreate.date_acquired"], "2026-11-30"), date)
     assert read(fields["EntryCreate.date_acquired"], "2026-11-31") is None
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "off", 1, 0])
+def test_no_field_takes_anything_else_for_true_or_false(
+    fields: dict[str, TypeAdapter[object]], value: object
+) -> None:
+    read_as = {name: read(field, value) for name, field in fields.items()}
+    assert [name for name, found in read_as.items() if isinstance(found, bool)] == []
 
 
 def test_no_query_takes_a_number_for_a_time() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chassis.fields import OMITTED, Currency, RequestBody, Text
 from chassis.identity import MemberRole
@@ -16,7 +16,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-
 class SettingsPatch(RequestBody):
     """Only the settings that are sent change."""
 
-    approvals: bool = Field(
+    approvals: StrictBool = Field(
         OMITTED, description="Whether a change by a member waits until an admin approves it"
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chassis.fields import MAX_INTEGER, OMITTED, Name, RequestBody
 from services.catalog.attachments.kinds import Kind, ThumbnailSize
@@ -33,7 +33,9 @@ class AttachmentPatch(RequestBody):
     position: Position = Field(
         OMITTED, description="Its place among those of its item, from 1; the others make room"
     )
-    is_primary: bool = Field(OMITTED, description="Whether it is the photo that shows its item")
+    is_primary: StrictBool = Field(
+        OMITTED, description="Whether it is the photo that shows its item"
+    )
 
 
 class AttachmentOut(BaseModel):

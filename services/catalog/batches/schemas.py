@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
 
 from chassis.batches import MAX_OPERATIONS, Version
 from chassis.fields import RequestBody
@@ -57,4 +57,4 @@ class BatchIn(BaseModel):
             examples=[[{"op": "create", "body": {"name": "Cordless drill", "brand": "Makita"}}]],
         ),
     ]
-    atomic: bool = Field(False, description="Make all of them or, if one is refused, none")
+    atomic: StrictBool = Field(False, description="Make all of them or, if one is refused, none")

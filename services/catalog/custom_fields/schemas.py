@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chassis.fields import OMITTED, TYPED, Count, RequestBody, ShortName, Text
@@ -47,7 +47,7 @@ class CustomFieldCreate(RequestBody):
     description: Text | None = Field(None, examples=["As printed on the battery."])
     unit: Unit | None = Field(None, examples=["V"])
     options: Options = Field(default_factory=list)
-    is_required: bool = Field(False, description="Whether each item has to have a value")
+    is_required: StrictBool = Field(False, description="Whether each item has to have a value")
     position: Count | None = Field(
         None, description="Its place in forms, lowest first; last when absent", examples=[1]
     )
@@ -64,7 +64,7 @@ class CustomFieldPatch(RequestBody):
     description: Text | None = Field(None, examples=["As printed on the battery."])
     unit: Unit | None = Field(None, examples=["V"])
     options: Options = OMITTED
-    is_required: bool = OMITTED
+    is_required: StrictBool = OMITTED
     position: Count = Field(OMITTED, examples=[1])
 
 
@@ -95,7 +95,7 @@ class CustomFieldPage(BaseModel):
 
 
 class PolicyBody(RequestBody):
-    only_defined: bool = Field(
+    only_defined: StrictBool = Field(
         description="Whether items take no attributes but those that a custom field defines"
     )
 

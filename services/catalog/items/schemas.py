@@ -9,8 +9,8 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    StrictBool,
     StringConstraints,
-    bool,
 )
 from pydantic_core import PydanticCustomError
 
@@ -89,12 +89,12 @@ class ItemCreate(RequestBody):
         description="Unique among items that are not archived; with the check digit of an EAN, "
         "UPC, ISBN or GTIN where it has the form of one, and kept as EAN-13 where that is one",
     )
-    is_insured: bool = False
+    is_insured: StrictBool = False
     purchased_from: UUID | None = Field(None, description="The company it was bought from")
     warranty_details: Text | None = None
-    lifetime_warranty: bool = False
+    lifetime_warranty: StrictBool = False
     min_stock_level: Count = Field(0, description="Below this many units it counts as low")
-    needs_review: bool = False
+    needs_review: StrictBool = False
     attributes: Attributes = Field(default_factory=dict)
 
 
@@ -112,12 +112,12 @@ class ItemPatch(RequestBody):
     manufacturer: ShortName | None = None
     serial_number: ShortName | None = None
     barcode: Barcode | None = None
-    is_insured: bool = OMITTED
+    is_insured: StrictBool = OMITTED
     purchased_from: UUID | None = None
     warranty_details: Text | None = None
-    lifetime_warranty: bool = OMITTED
+    lifetime_warranty: StrictBool = OMITTED
     min_stock_level: Count = OMITTED
-    needs_review: bool = OMITTED
+    needs_review: StrictBool = OMITTED
     attributes: Attributes = OMITTED
 
 

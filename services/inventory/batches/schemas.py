@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, StrictBool
 
 from chassis.batches import MAX_OPERATIONS
 from services.inventory.stock.changes import Change
@@ -32,4 +32,4 @@ class EntryBatchIn(BaseModel):
             ],
         ),
     ]
-    atomic: bool = Field(False, description="Make all of them or, if one is refused, none")
+    atomic: StrictBool = Field(False, description="Make all of them or, if one is refused, none")

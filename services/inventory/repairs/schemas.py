@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chassis.fields import (
     OMITTED,
@@ -34,7 +34,7 @@ class RepairCreate(RequestBody):
     provider: Name | None = Field(None, description="Who repairs", examples=_WHO)
     cost: MinorUnits | None = Field(None, description=_COST)
     currency: Currency | None = Field(None, description="ISO 4217")
-    is_warranty_claim: bool = Field(False, description="Whether the warranty is to pay")
+    is_warranty_claim: StrictBool = Field(False, description="Whether the warranty is to pay")
     warranty_reference: ShortName | None = Field(
         None, description="The claim's number", examples=_CLAIM
     )
@@ -50,7 +50,7 @@ class RepairPatch(RequestBody):
     provider: Name | None = Field(None, examples=_WHO)
     cost: MinorUnits | None = Field(None, description=_COST)
     currency: Currency | None = None
-    is_warranty_claim: bool = OMITTED
+    is_warranty_claim: StrictBool = OMITTED
     warranty_reference: ShortName | None = Field(None, examples=_CLAIM)
     expected_back: Day | None = None
     notes: Text | None = None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from chassis.fields import RequestBody, wrong
 from services.inventory.locations.schemas import Crumb
@@ -32,8 +32,10 @@ class ShortCodesCreate(RequestBody):
     code: ShortCode | None = Field(
         None, description="One of your choice; made when absent", examples=[None]
     )
-    replace: bool = Field(False, description="Whether it takes the place of the code that is there")
-    additional: bool = Field(
+    replace: StrictBool = Field(
+        False, description="Whether it takes the place of the code that is there"
+    )
+    additional: StrictBool = Field(
         False, description="Whether an item has it beside the code of its own; with `code`"
     )
 
@@ -59,7 +61,9 @@ class ShortCodesCreate(RequestBody):
 class ShortCodeClaim(RequestBody):
     kind: Thing
     id: UUID
-    replace: bool = Field(False, description="Whether it takes the place of the code that is there")
+    replace: StrictBool = Field(
+        False, description="Whether it takes the place of the code that is there"
+    )
 
 
 class ShortCodeOut(BaseModel):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chassis.fields import (
     OMITTED,
@@ -77,7 +77,7 @@ class EntryMove(RequestBody):
     quantity: PositiveCount | None = Field(
         None, description="All units when absent; fewer become an entry of their own"
     )
-    merge: bool = Field(
+    merge: StrictBool = Field(
         False,
         description="Whether they join an entry there that is alike in everything, if there is one",
     )
@@ -86,7 +86,7 @@ class EntryMove(RequestBody):
 
 class EntryMerge(RequestBody):
     into: UUID = Field(description="The entry that has all units then; of the same item")
-    even_if_unlike: bool = Field(
+    even_if_unlike: StrictBool = Field(
         False, description="Whether to merge although fields differ; those of `into` stay"
     )
     reason: Reason | None = None
