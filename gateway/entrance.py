@@ -19,6 +19,8 @@ from gateway.routing import NO_WORKSPACE, Route, ServiceName
 # What a token that is good for one workspace alone may read outside of it: whose it is, and that
 # workspace, to which auth cuts the list.
 BEYOND = frozenset({b"/v1/me", b"/v1/workspaces"})
+# Names no workspace, and is answered out of that one alone for such a token.
+RESOLVING = b"/v1/r/"
 # What begins or goes on, and takes nothing away.
 BEGINNINGS = frozenset({b"/v1/auth/register", b"/v1/auth/login", b"/v1/auth/refresh"})
 SESSION = b"/v1/me/sessions/"
@@ -47,7 +49,10 @@ class Entrance:
         """A caller to this route, which is not public; raises the `Problem` that keeps them out."""
         workspace = route.workspace
         if caller.workspace is not None and caller.workspace != workspace:
-            _keep_within(workspace, method, path)
+            if workspace is None and path.startswith(RESOLVING):
+                workspace = caller.workspace
+            else:
+                _keep_within(workspace, method, path)
         if workspace is None:
             return self._identities.of_user(caller)
         membership = self._memberships.known(workspace, caller.user)

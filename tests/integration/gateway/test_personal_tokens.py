@@ -103,6 +103,21 @@ async def test_a_token_for_one_workspace_opens_no_other(
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
 
 
+async def test_a_token_for_one_workspace_scans_codes_of_that_one(
+    start_gateway: Start, auth: Auth, echo: Echo
+) -> None:
+    """The service is told which; of a token that opens them all, it is told none."""
+    async with served(echo) as inventory:
+        gateway = await start_gateway(inventory_url=inventory)
+        for workspace in (auth.workspace, None):
+            token = auth.personal(workspace_id=workspace, scopes=["read"])
+            answer = await gateway.get("/v1/r/4ZT9K2MC", headers=bearing(token))
+            assert answer.status_code == 200
+            told = echo.seen[-1].identity
+            assert told.workspace_id == (UUID(workspace) if workspace else None)
+            assert told.role is (MemberRole.MEMBER if workspace else None)
+
+
 async def test_auth_is_told_when_tokens_were_used(
     start_gateway: Start, auth: Auth, echo: Echo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

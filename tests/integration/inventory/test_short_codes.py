@@ -12,6 +12,7 @@ from support.waiting import eventually
 from uuid_utils.compat import uuid7
 
 from chassis.database import Database
+from chassis.identity import MemberRole
 from services.inventory.short_codes import registry
 from services.inventory.short_codes.kinds import Thing
 
@@ -339,6 +340,29 @@ async def test_a_scanned_code_leads_members_to_what_it_is_on(
     assert (left.status_code, left.json()["detail"]) == (404, unknown.json()["detail"])
     await scanner.hears("added")  # late news of what is over
     assert (await scanner.scan(made)).status_code == 404
+
+
+async def test_a_token_for_one_workspace_is_led_within_it(
+    shelf: Shelf, caller: Callable[..., httpx.AsyncClient]
+) -> None:
+    """Inventory need not have heard of its account: the gateway knows that it is a member."""
+    house = await shelf.add("/locations", name="House")
+    shed = await shelf.add("/locations", name="Shed")
+    made = (await make(shelf, kind="location", id=house["id"]))["code"]
+    for workspace_id, within, status in (
+        (shelf.workspace_id, None, 200),
+        (shelf.workspace_id, frozenset({UUID(shed["id"])}), 404),
+        (uuid4(), None, 404),
+    ):
+        kiosk = caller(
+            "inventory",
+            workspace_id=workspace_id,
+            role=MemberRole.VIEWER,
+            locations=within,
+            token_id=uuid4(),
+            scopes=["read"],
+        )
+        assert (await kiosk.get(f"/v1/r/{made.lower()}")).status_code == status
 
 
 async def test_who_is_restricted_is_led_within_their_reach_alone(
