@@ -9,6 +9,7 @@ read as it comes, and only so much of it is kept.
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from warehouse.errors import OperatorError
 from warehouse.operating.addresses import Addresses
 from warehouse.operating.database import connected
 
@@ -18,6 +19,10 @@ _OF = "($1::uuid IS NULL OR {}workspace_id = $1)"
 _COUNT = f"""
     SELECT (SELECT count(*) FROM entries WHERE {_OF.format("")}), count(*) FROM movements
     WHERE {_OF.format("")}
+"""
+_KNOWN = """
+    SELECT EXISTS (SELECT FROM known_workspaces WHERE id = $1)
+        OR EXISTS (SELECT FROM locations WHERE workspace_id = $1)
 """
 # Each: the workspace, what it is about, and what is wrong with it.
 _SUMS = f"""
@@ -127,12 +132,18 @@ class Books:
 
 
 async def check(addresses: Addresses, workspace_id: UUID | None = None) -> Books:
-    """Check the books of a workspace, or of all."""
+    """Check the books of a workspace, or of all. Raises `OperatorError` for a workspace that
+    inventory never heard of."""
     books = Books()
     async with (
         connected(SERVICE, addresses.database(SERVICE)) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        if workspace_id is not None and not await connection.fetchval(_KNOWN, workspace_id):
+            raise OperatorError(
+                f"inventory knows no workspace {workspace_id}; `warehouse check ledger` without "
+                "--workspace looks at them all."
+            )
         books.entries, books.movements = await connection.fetchrow(_COUNT, workspace_id)
         for name, sql in CHECKS.items():
             books.found[name] = 0

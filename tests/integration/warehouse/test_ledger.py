@@ -50,6 +50,14 @@ async def test_books_that_balance_are_told_so(warehouse: Command, database: Any)
     assert "1 entries and 1 movements: the books balance." in told.out
 
 
+async def test_a_workspace_that_nobody_knows_has_no_books(warehouse: Command) -> None:
+    unknown = str(uuid4())
+    done = await warehouse("check", "ledger", "--workspace", unknown)
+    assert done.code != 0
+    assert unknown in done.err
+    assert "balance" not in done.out
+
+
 async def test_each_thing_that_differs_is_named(warehouse: Command, database: Any) -> None:  # noqa: ANN401
     """Units that no movement brought, holds that nobody holds, a tree that goes in a circle."""
     workspace_id, room, entry, item = uuid4(), uuid7(), uuid7(), uuid7()
