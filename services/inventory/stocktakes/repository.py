@@ -264,17 +264,17 @@ async def note(
     finding: Finding,
     *,
     add: bool,
-) -> UUID:
+) -> UUID | None:
     """Write down a count: added to what was counted there before, or instead of it. The id of the
-    finding that tells of it."""
-    [(id_,)] = await session.rows(
+    finding that tells of it; None where they are more together than can be counted."""
+    rows = await session.rows(
         f"""
         INSERT INTO stocktake_findings AS f (id, workspace_id, stocktake_id, entry_id, item_id,
             location_id, container_id, state, counted, expected, counted_by, counted_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT ON CONSTRAINT finding_once DO UPDATE SET
             counted = CASE WHEN $13
-                THEN least(f.counted::bigint + excluded.counted, {MAX_INTEGER})
+                THEN f.counted + excluded.counted
                 ELSE excluded.counted END,
             expected = CASE WHEN $13 THEN f.expected ELSE excluded.expected END,
             state = CASE
@@ -284,6 +284,7 @@ async def note(
                 ELSE 'different' END,
             counted_by = excluded.counted_by,
             counted_at = excluded.counted_at
+        WHERE NOT $13 OR f.counted::bigint + excluded.counted <= {MAX_INTEGER}
         RETURNING id
         """,
         finding.id,
@@ -300,8 +301,7 @@ async def note(
         finding.counted_at,
         add,
     )
-    found: UUID = id_
-    return found
+    return rows[0][0] if rows else None
 
 
 async def forget(session: TenantSession, stocktake_id: UUID, finding_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from chassis import context
 from chassis.aggregate import born, lock
 from chassis.database import Source, TenantSession, lock_key
 from chassis.events import changes_of, now, touch
-from chassis.fields import sent
+from chassis.fields import MAX_INTEGER, sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, invalid
 from chassis.reach import Reach
@@ -114,7 +114,11 @@ async def count(
     )
     if finding.state == Found.DIFFERENT and finding.counted == finding.expected:
         finding.state = Found.FOUND
-    return await repository.note(session, finding, add=body.quantity is None)
+    noted = await repository.note(session, finding, add=body.quantity is None)
+    if noted is None:
+        why = f"With what was counted before, these are more than {MAX_INTEGER:,}; give `quantity`."
+        raise invalid("add", why, "too-many")
+    return noted
 
 
 async def take_back(session: TenantSession, stocktake_id: UUID, finding_id: UUID) -> None:

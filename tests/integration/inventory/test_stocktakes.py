@@ -262,6 +262,27 @@ async def test_a_scanned_code_is_enough(shelf: Shelf) -> None:
     assert await refused(shelf, stocktake, code="DRILL") == (409, "ambiguous")
 
 
+async def test_a_scanned_code_is_read_as_codes_are_kept(shelf: Shelf) -> None:
+    """Accents in one spelling, without what can't be seen."""
+    item = await shelf.item(sku="ST-3\u00c9")
+    house = await place(shelf, "House")
+    stocktake = await begin(shelf, house)
+    for code in ("st-3e\u0301", "\u202eST-3\u00c9"):
+        found = await counted(shelf, stocktake, code=code, location_id=house["id"])
+        assert found["item_id"] == item
+
+
+async def test_more_than_can_be_counted_is_refused(shelf: Shelf) -> None:
+    """What was counted before stays."""
+    entry = await entry_at(shelf, await place(shelf, "House"), 8)
+    stocktake = await begin(shelf)
+    await counted(shelf, stocktake, entry_id=entry["id"], quantity=8)
+    most = 2_147_483_647
+    assert await refused(shelf, stocktake, entry_id=entry["id"], add=most) == (422, "add")
+    assert (await counted(shelf, stocktake, entry_id=entry["id"], add=most - 8))["counted"] == most
+    assert await refused(shelf, stocktake, entry_id=entry["id"]) == (422, "add")
+
+
 async def test_a_count_that_says_too_little_or_wrong_is_refused(shelf: Shelf) -> None:
     """With the field that is at fault; nothing is written down."""
     house, cellar = await place(shelf, "House"), await place(shelf, "Cellar")
