@@ -16,6 +16,7 @@ from chassis.product_codes import (
 )
 from chassis.requests import Reading, Tenant, Viewer
 from chassis.responses import json_bytes
+from chassis.typed_text import tidied
 from chassis.unit_of_work import UnitOfWork
 from services.catalog.barcodes import repository
 from services.catalog.barcodes.lookup import Found, Lookup, Source
@@ -60,9 +61,11 @@ async def _found(request: Request, code: str, tenant: Tenant, reader: Readings) 
     if not storable(code):
         raise invalid("code", "It has a character that no barcode has (NUL).")
     try:
-        kept = normalised(code.strip())
+        kept = normalised(tidied(code))
     except WrongCheckDigitError as error:
         raise invalid("code", str(error), "wrong-check-digit") from error
+    if not kept:
+        raise invalid("code", "There is nothing in it that can be seen.")
     items = await repository.items(reader, tenant.workspace_id, kept)
     code_type, found = type_of(kept), Found(Source.NOT_ASKED)
     # A code of the owner's own is nobody else's business.

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from chassis.fields import OMITTED, Count, Name, PositiveCount, RequestBody, Text, wrong
+from chassis.fields import OMITTED, TYPED, Count, Name, PositiveCount, RequestBody, Text, wrong
 from services.inventory.stocktakes.states import Found, Misplaced, Missing, Status, Unexpected
 
 _ENTRY = "019cad94-7f15-7a8c-b3e2-f6d8c0a1920b"
 
 Code = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    StringConstraints(min_length=1, max_length=200),
+    TYPED,
     Field(description="What was scanned: a short code, or the item's barcode, sku, external_id"),
 ]
 

@@ -28,3 +28,14 @@ async def test_a_misread_barcode_is_refused_with_the_digit_that_is_right(
     assert (await api.patch(path, json={"barcode": "12345678"})).status_code == 422
     isbn = await api.patch(path, json={"barcode": "0-306-40615-2"})
     assert isbn.json()["barcode"] == "9780306406157"
+
+
+async def test_a_barcode_is_looked_up_as_it_is_kept(api: httpx.AsyncClient) -> None:
+    """Whatever can't be seen in it came from a scanner or a web page; accents are one spelling."""
+    tea = (await api.post("/items", json={"name": "Tea", "barcode": "\u202eTE\u0301 1"})).json()
+    assert tea["barcode"] == "T\u00c9 1"
+    for scanned in ("\u202eTE\u0301 1", "T\u00c9\n1", " T\u00c9 1 "):
+        answer = await api.get("/barcodes", params={"code": scanned})
+        assert [item["id"] for item in answer.json()["items"]] == [tea["id"]], scanned
+    nothing = await api.get("/barcodes", params={"code": "\u202e"})
+    assert (nothing.status_code, nothing.json()["errors"][0]["field"]) == (422, "code")
