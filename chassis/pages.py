@@ -1,22 +1,24 @@
 """Lists: keyset pages whose JSON PostgreSQL builds, in one statement, whatever the page.
 
-A cursor is opaque to clients: the last row's key, base64url. Pages are newest first by UUIDv7 id,
-so a page stays right while rows come and go.
+A cursor is opaque to clients: the last row's key and a checksum of the list's path, base64url; a
+cursor of another list would give some page of this one. Pages are newest first by UUIDv7 id, so a
+page stays right while rows come and go.
 """
 
 import base64
 import binascii
 import json
+import zlib
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import BaseModel
 
 from chassis.database import Source
 from chassis.plans import Plans
-from chassis.problems import invalid
+from chassis.problems import Problem, invalid
 
 LIMIT, MAX_LIMIT = 50, 200
 _PLANS = Plans()
@@ -27,19 +29,26 @@ class Paging(BaseModel):
 
     limit: int = LIMIT
     after: UUID | None = None
+    path: str = ""  # the list's
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows in a page")]
 
 
 async def paging(
+    request: Request,
     limit: Limit = LIMIT,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`next_cursor` of the page before")
     ] = None,
 ) -> Paging:
     """The query parameters of every list."""
-    return Paging(limit=limit, after=decoded(cursor))
+    return paging_of(request.scope["path"], limit, cursor)
+
+
+def paging_of(path: str, limit: int, cursor: str | None) -> Paging:
+    """Of the list at `path`; raises `Invalid` for what is no cursor of it."""
+    return Paging(limit=limit, after=_decoded(path, cursor), path=path)
 
 
 @dataclass
@@ -81,7 +90,7 @@ async def page(source: Source, select: str, where: Where, paging: Paging, *, key
     if beyond is None:
         return document(items)
     # Around the row beyond the page PostgreSQL puts a comma, a space and the closing bracket.
-    return document(items[: -beyond - 3] + b"]", _encode(last))
+    return document(items[: -beyond - 3] + b"]", _encode(paging.path, last))
 
 
 def _statement(rows: str, limit: str) -> str:
@@ -102,17 +111,27 @@ def document(items: bytes, next_cursor: str | None = None) -> bytes:
     return b'{"items":' + items + b',"next_cursor":' + json.dumps(next_cursor).encode() + b"}"
 
 
-def _encode(key: UUID) -> str:
-    return base64.urlsafe_b64encode(key.bytes).rstrip(b"=").decode()
+def _encode(path: str, key: UUID) -> str:
+    return base64.urlsafe_b64encode(key.bytes + _mark(path)).rstrip(b"=").decode()
 
 
-def decoded(cursor: str | None) -> UUID | None:
-    """The id in a cursor, None without one; raises `Invalid` for what is no cursor."""
+def _decoded(path: str, cursor: str | None) -> UUID | None:
     if not cursor:
         return None
     try:
-        return UUID(bytes=base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        key = UUID(bytes=raw[:16])
     except (binascii.Error, ValueError) as error:
-        raise invalid(
-            "cursor", "This is no cursor; pass `next_cursor` of the page before as it came."
-        ) from error
+        raise _no_cursor() from error
+    if raw[16:] != _mark(path):
+        raise _no_cursor()
+    return key
+
+
+def _no_cursor() -> Problem:
+    why = "This is no cursor of this list; pass `next_cursor` of the page before as it came."
+    return invalid("cursor", why)
+
+
+def _mark(path: str) -> bytes:
+    return zlib.crc32(path.lower().encode(errors="replace")).to_bytes(4)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.fields import ExternalId, Moment, ShortName
-from chassis.pages import LIMIT, Limit, Paging, decoded
+from chassis.pages import LIMIT, Limit, paging_of
 from chassis.requests import (
     ExpectedVersion,
     Member,
@@ -116,7 +116,7 @@ async def list_items(
         found = await repository.find(
             reader,
             tenant.workspace_id,
-            Paging(limit=limit, after=decoded(cursor)),
+            paging_of(f"/v1/workspaces/{tenant.workspace_id}/items", limit, cursor),
             category_id=category_id,
             sku=sku,
             external_id=external_id,

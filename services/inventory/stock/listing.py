@@ -14,7 +14,7 @@ from fastapi import Query
 
 from chassis.database import Source
 from chassis.folding import words
-from chassis.pages import Paging, Where, decoded, document, page
+from chassis.pages import Where, document, page, paging_of
 from chassis.reach import Reach
 from chassis.trees import subtree
 from services.inventory.reach import limit
@@ -80,7 +80,7 @@ async def find(
     where = await _where(source, workspace_id, asked, within)
     select = SELECT if within is None else SELECT_WITHIN
     if asked.q is None and asked.low_stock is None and sort is None:
-        paging = Paging(limit=limit, after=decoded(cursor))
+        paging = paging_of(f"/v1/workspaces/{workspace_id}/inventory", limit, cursor)
         return await page(source, select, where, paging, key="e.id")
     sort = sort or Sort.CREATED_DOWN
     hard = _hard(where, workspace_id, asked)
