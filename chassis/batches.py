@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json
 
@@ -16,6 +16,7 @@ from chassis.bulk import State
 from chassis.field_errors import field_error
 from chassis.fields import Count, RequestBody
 from chassis.problems import FieldError, Invalid, Problem, invalid
+from chassis.requests import Member
 from chassis.responses import json_bytes
 
 MAX_OPERATIONS = 1_000
@@ -71,6 +72,17 @@ class BatchOut(BaseModel):
     results: list[OperationResult] = Field(description="One for each operation, in their order")
     succeeded: int
     failed: int = Field(examples=[0])
+
+
+async def unversioned(request: Request, _tenant: Member) -> None:
+    """Refuse an `If-Match` of who may send a batch: it has no version, and whoever sends one means
+    to be safe."""
+    if request.headers.get("if-match", "*").strip() != "*":
+        why = "A batch has no version of its own; give `version` with each operation instead."
+        raise invalid("If-Match", why)
+
+
+VERSIONS_WITHIN = Depends(unversioned)
 
 
 def read(

@@ -105,7 +105,8 @@ class Asking:
             content=self.content,
             headers={
                 HEADER: self.signer.sign(who),
-                "if-match": '"999999999"',
+                # A batch has no version, and says so.
+                "if-match": "*" if path.endswith("/batch") else '"999999999"',
                 "prefer": "respond-async",
             },
         )

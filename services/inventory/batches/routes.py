@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from chassis import batches
-from chassis.batches import MAX_BODY, BatchOut
+from chassis.batches import MAX_BODY, VERSIONS_WITHIN, BatchOut
 from chassis.requests import Member, Reading, Writing
 from services.inventory.batches import service
 from services.inventory.batches.schemas import EntryBatchIn
@@ -15,7 +15,12 @@ router = APIRouter(
 )
 
 
-@router.post("/batch", response_model=BatchOut, openapi_extra={"x-max-body": MAX_BODY})
+@router.post(
+    "/batch",
+    response_model=BatchOut,
+    openapi_extra={"x-max-body": MAX_BODY},
+    dependencies=[VERSIONS_WITHIN],
+)
 async def change_entries(
     body: EntryBatchIn, tenant: Member, session: Writing, reader: Reading, patience: ItemWait
 ) -> Response:

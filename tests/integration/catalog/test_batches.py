@@ -329,3 +329,16 @@ async def test_more_text_than_an_event_can_tell_is_refused(
         "SELECT max(octet_length(payload::text)) FROM outbox WHERE workspace_id = $1", workspace_id
     )
     assert largest < 1_000_000
+
+
+async def test_a_version_of_the_whole_batch_is_refused(api: httpx.AsyncClient) -> None:
+    """Each operation has its own; `*` asks for nothing."""
+    operations = {"operations": [{"op": "archive", "id": str(uuid4())}]}
+    for tag, status in (('"99"', 422), ("*", 200)):
+        headers = {"If-Match": tag}
+        answer = await api.post("/items/batch", json=operations, headers=headers)
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            [error] = answer.json()["errors"]
+            assert error["field"] == "If-Match"
+            assert "`version`" in error["message"]

@@ -366,3 +366,16 @@ async def test_items_are_waited_for_once_and_before_anything_is_locked(shelf: Sh
     assert not batch.done()
     assert statuses(await batch) == [200, *[404, 422] * 5]
     assert time.monotonic() - begun < 2 * ITEM_WAIT + 1
+
+
+async def test_a_version_of_the_whole_batch_is_refused(shelf: Shelf) -> None:
+    """Each operation has its own; `*` asks for nothing."""
+    operations = {"operations": [{"op": "archive", "id": str(uuid4())}]}
+    for tag, status in (('"99"', 422), ("*", 200)):
+        headers = {"If-Match": tag}
+        answer = await shelf.api.post("/inventory/batch", json=operations, headers=headers)
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            [error] = answer.json()["errors"]
+            assert error["field"] == "If-Match"
+            assert "`version`" in error["message"]
