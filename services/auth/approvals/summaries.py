@@ -21,7 +21,9 @@ def summary(method: str, path: str, body: str | None) -> str:
 def _count(body: str | None) -> str:
     document = json.loads(body) if body else None
     operations = document.get("operations") if isinstance(document, dict) else None
-    return f"{len(operations)} changes" if isinstance(operations, list) else "batch"
+    if not isinstance(operations, list):
+        return "batch"
+    return f"{len(operations)} change{'s' * (len(operations) != 1)}"
 
 
 def _name(body: str | None) -> str:

@@ -20,6 +20,7 @@ W = "/v1/workspaces/019cad8f-ac10-7c3e-8a51-0d2f6b7e9c01"
         ("POST", "/items", "[1]", "items: add"),
         ("POST", "/items", '{"name":7}', "items: add"),
         ("POST", "/items/batch", '{"operations":[{},{}]}', "items: 2 changes"),
+        ("POST", "/items/batch", '{"operations":[{}]}', "items: 1 change"),
         ("POST", "/items/batch", "[]", "items: batch"),
     ],
 )
