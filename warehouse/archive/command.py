@@ -77,7 +77,7 @@ def export_workspace(
     """
     formats = _ARCHIVES if kind is None else _TABLES
     chosen = format_ or _format_of(file, formats)
-    _check_target(file, chosen, formats, overwrite=overwrite)
+    _check_target(file, chosen, formats, named=format_ is not None, overwrite=overwrite)
     if archived and kind is None:
         raise OperatorError("An archive has what is archived, too; --archived goes with --kind.")
     credentials = _credentials(email, password, token, _typed(context))
@@ -162,9 +162,16 @@ def _format_of(file: Path, formats: Mapping[str, str]) -> str:
     return suffix if suffix in formats else next(iter(formats))
 
 
-def _check_target(file: Path, format_: str, formats: Mapping[str, str], *, overwrite: bool) -> None:
+def _check_target(
+    file: Path, format_: str, formats: Mapping[str, str], *, named: bool, overwrite: bool
+) -> None:
+    """`named`: by --format, rather than by how the file's name ends."""
     if format_ not in formats:
         raise OperatorError(f"There is no format {format_!r}; there are: {', '.join(formats)}.")
+    if format_ == "csv" and not named and file.suffix.lower() != ".csv":
+        raise OperatorError(
+            f"{file} does not say what it is to be: end it in .csv or .xlsx, or give --format."
+        )
     if (file.suffix.lower() == ".xlsx") != (format_ == "xlsx"):
         other, suffix = next(iter(formats.items()))
         raise OperatorError(

@@ -32,6 +32,8 @@ class Reader(AbstractContextManager["Reader"], Protocol):
 
 def open_archive(path: Path) -> Reader:
     """The archive in a file, whichever of both formats it has."""
+    if path.is_dir():
+        raise ArchiveError(f"{path} is a folder; name an archive in it.")
     if not path.is_file():
         raise ArchiveError(f"{path}: there is no such file.")
     if path.suffix.lower() == ".xlsx":

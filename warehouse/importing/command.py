@@ -162,6 +162,8 @@ def _what(kind: str, map_: str | None, chosen: dict[str, str]) -> dict[str, str 
 def _order(file: Path, errors: Path | None, parameters: dict[str, str | int]) -> "Order":
     from warehouse.importing.jobs import Order
 
+    if file.is_dir():
+        raise OperatorError(f"{file} is a folder; name a file in it.")
     if not file.is_file():
         raise OperatorError(f"{file} can't be read: there is no such file.")
     if errors is not None and not errors.parent.is_dir():

@@ -247,6 +247,8 @@ def _refuse_missing(
             )
         if key is not None and key not in taken:
             raise UnfitError("key", f"No column holds {key}; the file has {_listed(headings)}.")
+    if wanted.location is not None and kind.field("location") is None:
+        raise UnfitError("location", f"{kind.name} stand nowhere by themselves; leave it out.")
     prices = {name.lstrip("_") for name in taken} & {"purchase_price"}
     if prices and "currency" not in taken and wanted.currency is None:
         raise UnfitError("currency", "The file has prices: say their currency, such as EUR.")

@@ -28,7 +28,7 @@ from chassis.unit_of_work import UnitOfWork, caller_of
 from services.catalog.imports import repository, service, uploads
 from services.catalog.imports.columns import Columns, UnfitError, Wanted
 from services.catalog.imports.error_file import error_file
-from services.catalog.imports.files import Form, form_of
+from services.catalog.imports.files import CSV, Form, form_of
 from services.catalog.imports.files import Reading as FileReading
 from services.catalog.imports.schemas import ImportOut, ImportPage, ImportRequest
 from services.catalog.imports.stream import Streams, is_over
@@ -176,6 +176,8 @@ def _looked_at(
         sheet=wanted.sheet,
         most_unpacked=MOST_UNPACKED,
     )
+    if wanted.sheet is not None and form.format == CSV:
+        raise UnfitError("sheet", "The file is a CSV, which has no sheets; leave it out.")
     return form, FileReading(upload.file, form, means).columns
 
 

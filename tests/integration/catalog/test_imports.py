@@ -215,6 +215,7 @@ async def test_a_spreadsheet_goes_in_as_its_values(desk: Desk) -> None:
     [
         ("name\nAda\n", {}, "kind", "Say what the rows are: one of items, categories"),
         ("", {"kind": "items"}, "file", "The file is empty."),
+        ("name\nA\n", {"kind": "items", "sheet": "B"}, "sheet", "which has no sheets"),
         ("title\nDrill\n", {"kind": "borrowers"}, "map", "borrowers need a column for: name"),
         ("name\nA\n", {"kind": "items", "map": "[]"}, "map", "a JSON object of column to field"),
         ("name\nA\n", {"kind": "items", "map": '{"nome": "name"}'}, "map", "no column 'nome'"),

@@ -1,4 +1,4 @@
-"""What `warehouse export` and `warehouse restore` refuse before they ask the platform."""
+"""What `warehouse export`, `restore` and `import` refuse before they ask the platform."""
 
 from pathlib import Path
 
@@ -15,6 +15,10 @@ from warehouse.cli import app
         (("export", "a.zip", "--format", "csv"), "There is no format 'csv'; there are: json, xlsx"),
         (("export", "a.zip", "--format", "xlsx"), "end it in .xlsx"),
         (("export", "none/a.zip"), "there is no folder"),
+        (("export", "a.pdf", "--kind", "items"), "end it in .csv or .xlsx, or give --format"),
+        (("export", "a", "--kind", "items"), "end it in .csv or .xlsx, or give --format"),
+        (("restore", "."), "is a folder"),
+        (("import", "items", "."), "is a folder"),
         (("restore", "none.zip"), "there is no such file"),
         (("restore", "there.zip"), "cut short"),
         (("restore", "there.zip", "--name", "A", "--into", "B"), "leave --name out"),
@@ -25,6 +29,6 @@ def test_the_message_says_what_to_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("there.zip").touch()
-    done = CliRunner().invoke(app, [*arguments, "--token", "t", "--quiet"])
+    done = CliRunner().invoke(app, [*arguments, "--token", "t"])
     assert said in str(done.exception)
     assert [each.name for each in tmp_path.iterdir()] == ["there.zip"]

@@ -46,6 +46,7 @@ def test_a_key_is_a_field_or_a_column_of_own_identifiers() -> None:
         ("nome", {"kind": "items"}, "map", "items need a column for: name. The file has 'nome'."),
         ("name", {"kind": "items", "key": "uri"}, "key", "no column of the file"),
         ("name", {"kind": "items", "key": "sku"}, "key", "No column holds sku"),
+        ("name", {"kind": "items", "location": "Hall"}, "location", "leave it out"),
         ("name,a,a", {"kind": "items", "chosen": {"a": "sku"}}, "map", "several columns 'a'"),
         ("name,a", {"kind": "items", "chosen": {"a": "colour"}}, "map", "no field 'colour'"),
         ("a,b", {"kind": "items", "chosen": {"a": "name", "b": "name"}}, "map", "Several columns"),
