@@ -1,6 +1,7 @@
 """Things that people know by name, with an own identifier or without: found by what files call
 them, made where they are missing, and brought in as rows of their own."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,11 +20,21 @@ from chassis.statements import Statement
 
 Key = tuple[str, str]  # a field, and what it says
 
+NAME, EMAIL = "name", "email"
+_BOTH = re.compile(r"(?P<name>.*\S)\s*<(?P<email>[^@\s<>]+@[^@\s<>]+)>")
+
+
+def name_and_email(name: str, email: str) -> str:
+    """Somebody by both, as mail has it: people share names, and families their addresses."""
+    return f"{name} <{email}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     id: UUID
     is_archived: bool
+    name: str = ""
+    email: str | None = None
 
 
 @dataclass(slots=True)
@@ -37,7 +48,7 @@ class Resolved:
 class Names:
     """The things of one `kind`. `keys`: fields that tell them apart, first things first, each with
     whether it is compared whatever the case. `create` and `patch` are the bodies that rows have to
-    fit."""
+    fit. What has an e-mail is told apart by its name, too."""
 
     def __init__(
         self,
@@ -55,9 +66,10 @@ class Names:
         self._table, self._keys = table, keys
         self._create, self._patch = create, patch
         self._created, self._updated = created, updated
+        email = "t.email" if EMAIL in keys else "NULL::text"
         each = " UNION ALL ".join(
             f"""
-            SELECT r.ordinality, t.id, t.is_archived FROM {{rows}} JOIN {table.name} t
+            SELECT r.ordinality, t.id, t.is_archived, t.name, {email} FROM {{rows}} JOIN {table.name} t
             ON t.workspace_id = r.workspace_id
                 AND {f"lower(t.{key}) = lower(r.value)" if folds else f"t.{key} = r.value"}
             WHERE r.field = '{key}'
@@ -72,27 +84,41 @@ class Names:
         names: Iterable[str],
         making: Making,
         outcome: Outcome,
-        more: Mapping[str, Mapping[str, object]] | None = None,
     ) -> Resolved:
-        """What each of `names` stands for, by the first of the keys that has it; what is missing is
-        made if it may be, with what there is `more` to a name."""
+        """What each of `names` stands for, by the first of the keys that has it; of a
+        `name_and_email`, who has both, or else that name and no e-mail. What is missing is made if
+        it may be."""
         resolved = Resolved()
-        wanted = list(dict.fromkeys(names))
-        matches = await self._matches(session, [(key, one) for key in self._keys for one in wanted])
+        names = list(names)
+        both = {one: each for one in names if (each := self._both(one))}
+        # Those with an e-mail first: one of them is who is called by the name alone after that.
+        wanted = [*both, *dict.fromkeys(one for one in names if one not in both)]
+        matches = await self._matches(
+            session,
+            [(key, one) for key in self._keys for one in wanted]
+            + [key for name, email in both.values() for key in ((NAME, name), (EMAIL, email))],
+        )
         may_make = making.may(self.kind)
         fresh: dict[str, State] = {}
-        for name in wanted:
-            found = next((each for key in self._keys if (each := matches.get((key, name)))), [])
+        for one in wanted:
+            name, email = both.get(one, (one, None))
+            found = next(
+                (each for key in self._keys if (each := _in_use(matches.get((key, one), [])))), []
+            )
+            if not found and email is not None:
+                found = _in_use(_of_name(matches.get((EMAIL, email), []), name)) or _in_use(
+                    [each for each in matches.get((NAME, name), []) if not each.email]
+                )
             if len(found) == 1:
-                resolved.found[name] = found[0]
+                resolved.found[one] = found[0]
             elif found:
-                resolved.wrong[name] = f"Several {self.kind} here are called {name!r}."
+                resolved.wrong[one] = f"Several {self.kind} here are called {one!r}."
             elif not may_make(name):
-                resolved.wrong[name] = f"There is no {self.one} {name!r} here."
+                resolved.wrong[one] = f"There is no {self.one} {one!r} here."
             else:
-                self._make(session, {"name": name, **(more or {}).get(name, {})}, fresh, resolved)
+                self._make(session, one, name, email, fresh, resolved)
         for state in fresh.values():
-            making.count(outcome, self.kind, state["name"].lower())
+            making.count(outcome, self.kind, _called(state))
             stage_state(session, self._created, state)
         await self._table.insert(session, fresh.values())
         return resolved
@@ -114,7 +140,7 @@ class Names:
         fresh: list[State] = []
         changed: dict[UUID, State] = {}
         for row, each in zip(rows, own, strict=True):
-            found = matches.get(each, []) if each is not None else []
+            found = self._meant(row, each, key, matches)
             try:
                 if len(found) > 1:
                     assert each is not None  # noqa: S101 - something was found by it
@@ -129,7 +155,7 @@ class Names:
                     state = self._new(session, row.fields)
                     stage_state(session, self._created, state)
                     fresh.append(state)
-                    making.count(outcome, self.kind, state["name"].lower())
+                    making.count(outcome, self.kind, _called(state))
             except ValidationError as error:
                 outcome.refuse_as_unfit(row, error)
         await self._table.update(session, changed.values())
@@ -139,7 +165,7 @@ class Names:
     async def _matches(
         self, session: TenantSession, wanted: Sequence[Key]
     ) -> dict[Key, list[Found]]:
-        """What has these keys: that in use, or else what is archived."""
+        """What has these keys, in use or not."""
         keys = list(dict.fromkeys(wanted))
         if not keys:
             return {}
@@ -148,11 +174,33 @@ class Names:
             for field_, value in keys
         ]
         found: dict[Key, list[Found]] = {}
-        for ordinality, id_, archived in await self._find.execute(session, rows):
-            found.setdefault(keys[ordinality - 1], []).append(Found(id_, archived))
-        return {
-            key: [one for one in each if not one.is_archived] or each for key, each in found.items()
-        }
+        for ordinality, *one in await self._find.execute(session, rows):
+            found.setdefault(keys[ordinality - 1], []).append(Found(*one))
+        return found
+
+    def _both(self, name: str) -> tuple[str, str] | None:
+        """The name and the e-mail that somebody is called by, where it is both."""
+        parts = _BOTH.fullmatch(name) if EMAIL in self._keys else None
+        return None if parts is None else (parts["name"], parts["email"])
+
+    def _meant(
+        self,
+        row: ImportRow,
+        own: Key | None,
+        key: str | None,
+        matches: Mapping[Key, list[Found]],
+    ) -> list[Found]:
+        """What a row is of: who shares its e-mail and has another name is somebody else, unless
+        the e-mail is what rows are to be found by and only one has it. Of several that share its
+        name, it is who has its e-mail, which may be none."""
+        found = matches.get(own, []) if own is not None else []
+        if own is None or EMAIL not in self._keys or own[0] not in (NAME, EMAIL):
+            return _in_use(found)
+        if own[0] == EMAIL:
+            of_both = _of_name(found, str(row.fields.get(NAME, "")))
+            return _in_use(of_both if key != EMAIL else of_both or found)
+        email = str(row.fields.get(EMAIL) or "").lower()
+        return _in_use([one for one in found if (one.email or "").lower() == email] or found)
 
     def _key_of(self, row: ImportRow, key: str | None) -> Key | None:
         for field_ in [key] if key in self._keys else self._keys:
@@ -163,20 +211,27 @@ class Names:
     def _make(
         self,
         session: TenantSession,
-        fields: Mapping[str, object],
+        one: str,
+        name: str,
+        email: str | None,
         fresh: dict[str, State],
         resolved: Resolved,
     ) -> None:
-        name = str(fields["name"])
-        folded = name.lower()
+        folded = one.lower()
+        if email is None and folded not in fresh:
+            called = [each for each in fresh.values() if each["name"].lower() == folded]
+            if len(called) == 1:
+                resolved.found[one] = Found(called[0]["id"], is_archived=False)
+                return
         if folded not in fresh:
             try:
+                fields = {NAME: name} | ({} if email is None else {EMAIL: email})
                 fresh[folded] = self._new(session, fields)
             except ValidationError as error:
                 why = told(error.errors(include_url=False)[0])
-                resolved.wrong[name] = f"{name[:50]!r} can't be its name. {why}"
+                resolved.wrong[one] = f"{name[:50]!r} can't be its name. {why}"
                 return
-        resolved.found[name] = Found(fresh[folded]["id"], is_archived=False)
+        resolved.found[one] = Found(fresh[folded]["id"], is_archived=False)
 
     def _new(self, session: TenantSession, fields: Mapping[str, object]) -> State:
         body = self._create.model_validate(dict(fields))
@@ -188,3 +243,18 @@ class Names:
         if changes:
             stage_state(session, self._updated, {**after, "changes": changes})
         return after
+
+
+def _in_use(found: list[Found]) -> list[Found]:
+    """Those in use, or else those that are archived."""
+    return [one for one in found if not one.is_archived] or found
+
+
+def _of_name(found: Iterable[Found], name: str) -> list[Found]:
+    return [one for one in found if one.name.lower() == name.lower()]
+
+
+def _called(state: State) -> str:
+    """What tells it from others that were made."""
+    name, email = state["name"], state.get("email")
+    return str(name if email is None else name_and_email(name, email)).lower()

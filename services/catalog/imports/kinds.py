@@ -177,6 +177,15 @@ def _in_its_place(*place: str) -> Callable[[Fields], Identity | None]:
     return identify
 
 
+def _somebody(fields: Fields) -> Identity | None:
+    """By their own identifier, or else by name and e-mail: a family may share the one."""
+    if own := fields.get("external_id"):
+        return "external_id", own
+    if not (name := fields.get("name")):
+        return None
+    return "name", cells.folded(name), cells.folded(fields.get("email", ""))
+
+
 def _entry(fields: Fields) -> Identity | None:
     if own := fields.get("external_id"):
         return "external_id", own
@@ -274,7 +283,7 @@ _ALL = (
             Field("notes", _text, called=("note", "comment", "comments")),
         ),
         ("external_id", "email", "name"),
-        _first_of("external_id", "name"),
+        _somebody,
     ),
     Kind(
         "loans",

@@ -21,7 +21,9 @@ def _loans(way: str) -> str:
     return f"""
         SELECT l.id, coalesce(i.sku, i.name) AS item, {way} AS location_path,
                l.inventory_id AS entry,
-               coalesce(b.external_id, b.email, b.name) AS borrower,
+               coalesce(
+                   b.external_id, b.name || ' <' || b.email || '>', b.name
+               ) AS borrower,
                l.quantity - l.returned_quantity AS quantity, l.loaned_at, l.due_at, l.notes
         FROM loans l
         JOIN borrowers b ON b.workspace_id = l.workspace_id AND b.id = l.borrower_id

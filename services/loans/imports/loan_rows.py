@@ -14,6 +14,7 @@ from chassis.events import now
 from chassis.fields import Moment
 from chassis.importing import CREATED, UNCHANGED, Making, Outcome
 from chassis.imports import ImportRow
+from chassis.named_rows import name_and_email
 from chassis.outbox import stage_state
 from chassis.problems import Problem, invalid
 from services.loans.imports import repository
@@ -111,33 +112,25 @@ class _Free:
 async def _borrowers(
     session: TenantSession, rows: Sequence[ImportRow], making: Making, outcome: Outcome
 ) -> dict[int, UUID]:
-    """Who borrows, by the rows' numbers: by e-mail where that is told of somebody who is there."""
-    emails = {row.number: str(one) for row in rows if (one := row.fields.get("borrower_email"))}
-    known = await BORROWERS.resolve(session, emails.values(), Making(create_missing=False), outcome)
+    """Who borrows, by the rows' numbers: by name and e-mail together where a row tells both."""
     named = {
-        row.number: (str(row.fields["borrower"]), emails.get(row.number))
+        row.number: name
         for row in rows
-        if row.fields.get("borrower") and emails.get(row.number) not in known.found
+        if (name := _called(row.fields.get("borrower"), row.fields.get("borrower_email")))
     }
-    by_name = await BORROWERS.resolve(
-        session,
-        [name for name, _ in named.values()],
-        making,
-        outcome,
-        {name: {"email": email} for name, email in named.values() if email},
-    )
+    known = await BORROWERS.resolve(session, named.values(), making, outcome)
     found: dict[int, UUID] = {}
     for row in rows:
-        email = emails.get(row.number)
-        name = str(row.fields.get("borrower") or email or "")
-        if email in known.found:
-            found[row.number] = known.found[email].id
-        elif name in by_name.found:
-            found[row.number] = by_name.found[name].id
+        name = named.get(row.number)
+        if name is not None and name in known.found:
+            found[row.number] = known.found[name].id
         else:
-            why = by_name.wrong.get(name) or known.wrong.get(name) or "is empty"
-            outcome.refuse(row, "borrower", why)
+            outcome.refuse(row, "borrower", known.wrong[name] if name else "is empty")
     return found
+
+
+def _called(name: object, email: object) -> str:
+    return name_and_email(str(name), str(email)) if name and email else str(name or email or "")
 
 
 def _loan(

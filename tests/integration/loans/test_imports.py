@@ -112,6 +112,50 @@ async def test_borrowers_are_found_by_identifier_address_or_name(stage: Stage) -
     assert [fault["field"] for fault in event["faults"]] == ["name", "email"]
 
 
+async def test_people_who_share_an_address_stay_apart(stage: Stage) -> None:
+    """Nobody becomes somebody else, with their loans, for an e-mail that is a family's; who is
+    meant is told by both, and the same file again changes nothing."""
+    fam = {"email": "fam@example.org"}
+    family = rows({"name": "Anna Kask", **fam}, {"name": "Peeter Kask", **fam})
+    assert await stage.counts(rows({"name": "Mari", **fam}), "borrowers") == {
+        "borrowers": (1, 0, 0)
+    }
+    assert await stage.counts(family, "borrowers") == {"borrowers": (2, 0, 0)}
+    assert await stage.counts(family, "borrowers") == {"borrowers": (0, 0, 2)}
+    other = rows({"name": "Anna Kask", "email": "other@example.org"})
+    assert await stage.counts(other, "borrowers") == {"borrowers": (1, 0, 0)}
+    event = await stage.apply(rows(fam), "borrowers", key_field="email")
+    assert [fault["field"] for fault in event["faults"]] == ["email"]
+    renamed = rows({"name": "Anna Tamm", "email": "other@example.org"})
+    assert await stage.counts(renamed, "borrowers", key_field="email") == {"borrowers": (0, 1, 0)}
+
+
+async def test_a_loan_is_of_who_has_the_name_and_the_address(stage: Stage) -> None:
+    """As an export calls them, in a cell of its own or not; who is missing is made with both."""
+    fam = "fam@example.org"
+    people = rows({"name": "Anna", "email": fam}, {"name": "Peeter", "email": fam})
+    await stage.counts(people, "borrowers")
+    found = [{"entry_id": uuid7()} for _ in range(4)]
+    lent = [
+        *rows({"borrower": f"Peeter <{fam}>"}, found=found[0]),
+        *rows({"borrower": "Juku", "borrower_email": fam}, found=found[1]),
+        *rows({"borrower": "Juku"}, found=found[2]),
+        *rows({"borrower": fam}, found=found[3]),
+    ]
+    given = [row.model_copy(update={"number": at}) for at, row in enumerate(lent, start=2)]
+    event = await stage.apply(given)
+    assert [(fault["number"], fault["message"]) for fault in event["faults"]] == [
+        (5, f"Several borrowers here are called {fam!r}.")
+    ]
+    of = await stage.connection.fetch(
+        "SELECT b.name, b.email FROM loans l JOIN borrowers b ON b.id = l.borrower_id "
+        "WHERE l.workspace_id = $1 ORDER BY l.import_row",
+        stage.workspace_id,
+    )
+    assert [tuple(each) for each in of] == [("Peeter", fam), ("Juku", fam), ("Juku", fam)]
+    assert await stage.counts(given[:3]) == {"loans": (0, 0, 3)}
+
+
 async def test_loans_are_asked_of_inventory_once(stage: Stage) -> None:
     """To whoever the row names, made if they are to be; the same row again asks for nothing."""
     found = {"entry_id": uuid7(), "item_id": uuid7()}
