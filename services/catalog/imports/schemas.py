@@ -147,6 +147,9 @@ class ImportOut(BaseModel):
     create_missing: bool
     file_name: str = Field(examples=["tools.csv"])
     file_size: int = Field(description="Bytes", examples=[48210])
+    encoding: str | None = Field(
+        description="What it is read as, of CSV; null: a spreadsheet", examples=["utf-8"]
+    )
     columns: dict[str, str] = Field(
         description="Which field each column was read as", examples=[{"Name": "name"}]
     )

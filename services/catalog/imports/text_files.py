@@ -39,7 +39,8 @@ class TextForm:
 
 def encoding_of(file: BinaryIO) -> str:
     """The encoding of a file by its mark, or else by what is in all of it. Raises
-    `UnreadableError` for what is no text."""
+    `UnreadableError` for what is no text, and for UTF-8 with a broken character in it: read as
+    anything else, all of its umlauts were wrong."""
     file.seek(0)
     head = file.read(4096)
     if head.startswith(_UTF16_MARKS):
@@ -70,7 +71,32 @@ def encoding_of(file: BinaryIO) -> str:
         western += len(part) - len(part.translate(None, _WESTERN))
     if is_utf8 and not decoder.getstate()[0]:
         return "utf-8"
+    _refuse_broken_utf8(file)
     return "cp1257" if baltic > western else "cp1252"
+
+
+def _refuse_broken_utf8(file: BinaryIO) -> None:
+    """In a text of one byte each, letters beyond ASCII are hardly ever a character of UTF-8, and
+    not in half of the lines that have any."""
+    file.seek(0)
+    good, broken, first = 0, 0, 0
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if line.isascii():
+            continue
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            broken += 1
+            first = first or number
+        else:
+            good += 1
+    if good and good >= broken:
+        raise UnreadableError(
+            f"Line {first:,} has a character that is broken: all else is UTF-8. Mend it and save "
+            "the file as UTF-8, or name its `encoding`."
+        )
 
 
 def _unmarked_utf16(head: bytes) -> str | None:

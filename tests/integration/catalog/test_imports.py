@@ -44,6 +44,7 @@ async def test_a_file_goes_its_way_and_what_came_of_it_is_told(desk: Desk) -> No
     with rows, once, however often they say so."""
     job = await desk.hand_in(BORROWERS, kind="borrowers", name="people.csv")
     assert (job["state"], job["ignored_columns"]) == ("queued", ["Shoe size"])
+    assert job["encoding"] == "utf-8"
     assert job["columns"] == {"Name": "name", "E-mail": "email"}
     [event] = await desk.prepared(job)
     assert [(row["number"], row["fields"]) for row in event["rows"]] == [

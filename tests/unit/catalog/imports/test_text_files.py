@@ -112,3 +112,12 @@ def test_a_chunk_has_as_many_rows_as_an_event_takes() -> None:
         assert sum(len(row.model_dump_json()) for row in found.rows) < 400_000
     opened.close()
     assert told == 100
+
+
+def test_utf8_with_a_broken_character_is_told_by_its_line() -> None:
+    """Read as anything else, all of its letters were wrong; whoever names an encoding has it."""
+    content = "name\nKüche\nÄpfel\ntrunc".encode() + b"\xc3"
+    with pytest.raises(UnreadableError, match="Line 4 has a character that is broken"):
+        read(content)
+    assert read(content, encoding="cp1252")[2] == {"name": "truncÃ"}
+    assert read("name\n«CAFÉ»\nCafé\nCrème\n".encode("cp1252"))[1] == {"name": "Café"}
