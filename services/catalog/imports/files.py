@@ -9,9 +9,8 @@ from typing import Any, BinaryIO
 
 from chassis.imports import CHUNK_BYTES, CHUNK_ROWS, ImportRow, RowFault
 from services.catalog.imports import homebox, snipe_it, spreadsheets, text_files
-from services.catalog.imports.cells import folded
 from services.catalog.imports.columns import Columns, Wanted, assign, count_known
-from services.catalog.imports.kinds import MIXED
+from services.catalog.imports.kinds import MIXED, compared
 from services.catalog.imports.rows import ROW, Rows
 from services.catalog.imports.spreadsheets import Spreadsheet
 from services.catalog.imports.tables import Row, Table, UnreadableError, table_of
@@ -145,7 +144,7 @@ class Reading:
         is_mixed = self.columns.kind.name == MIXED
         identity = None if is_mixed else self.columns.kind.identify(made.fields)
         if (key := self.columns.key) and not is_mixed:
-            identity = (key, made.fields[key])
+            identity = (key, compared(key, str(made.fields[key])))
         if identity is not None and (other := self._met.meets(identity, row.number)):
             why = f"is the same {_what(identity)} as row {other}; only that goes in"
             return made, [RowFault(number=row.number, field=ROW, message=why)]
@@ -155,9 +154,9 @@ class Reading:
     def _clash(self, row: ImportRow, *, is_mixed: bool) -> RowFault | None:
         """What is wrong with a row of another thing that has an earlier one's identifier."""
         codes = {name: row.fields[name] for name in self.columns.kind.unique if name in row.fields}
+        told = {name: compared(name, str(value)) for name, value in codes.items()}
         for name, value in codes.items():
-            own = value if name != "name" else folded(value)
-            earlier = self._met.has(name, str(own), row.number, codes if is_mixed else {})
+            earlier = self._met.has(name, told[name], row.number, told if is_mixed else {})
             if earlier is None:
                 continue
             number, differs = earlier

@@ -1,12 +1,14 @@
 """The kinds of things a file may hold: their fields, by the platform's own names and by those that
 people's files have for them, and what tells two of a kind apart."""
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chassis.fields import ExternalId, Name, ShortName, Text
+from chassis.product_codes import WrongCheckDigitError, normalised
 from services.catalog.imports import cells
 from services.catalog.imports.cells import Reader
 
@@ -22,6 +24,17 @@ Dated = Callable[[str | None], Reader]  # by the file's form of dates
 _name, _short, _text, _external_id = (
     cells.text(each) for each in (Name, ShortName, Text, ExternalId)
 )
+
+
+def compared(name: str, value: str) -> str:
+    """What says that two things are the same, as it is compared: however a barcode was written or
+    scanned."""
+    if name in ("name", "email"):
+        return cells.folded(value)
+    if name == "barcode":
+        with contextlib.suppress(WrongCheckDigitError):
+            return normalised(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -160,7 +173,7 @@ def _first_of(*names: str) -> Callable[[Fields], Identity | None]:
     def identify(fields: Fields) -> Identity | None:
         for name in names:
             if value := fields.get(name):
-                return name, cells.folded(value) if name in ("name", "email") else value
+                return name, compared(name, value)
         return None
 
     return identify

@@ -179,3 +179,13 @@ def test_names_that_look_the_same_are_the_same() -> None:
         "3 row: is the same name as row 2; only that goes in",
         "4 name: It is empty; give at least one character that can be seen.",
     ]
+
+
+def test_a_barcode_is_the_same_however_it_is_written() -> None:
+    content = "name,barcode\nUlysses,0-14-118280-6\nOther,9780141182803\n"
+    assert faults(content, "items") == ["3 row: is the same barcode as row 2; only that goes in"]
+    assert faults(content, "items", key="barcode") == faults(content, "items")
+    content = "name,sku,barcode\nUlysses,U,0-14-118280-6\nOther,O,9780141182803\n"
+    assert [fault.split(";")[0] for fault in faults(content, "mixed")] == [
+        "3 barcode: '9780141182803' is the barcode of row 2, too, which has another sku"
+    ]
