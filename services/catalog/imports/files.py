@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from chassis.imports import CHUNK_BYTES, CHUNK_ROWS, ImportRow, RowFault
 from services.catalog.imports import homebox, snipe_it, spreadsheets, text_files
 from services.catalog.imports.columns import Columns, Wanted, assign, count_known
-from services.catalog.imports.kinds import MIXED, compared
+from services.catalog.imports.kinds import MIXED, compared, item_of
 from services.catalog.imports.rows import ROW, Rows
 from services.catalog.imports.spreadsheets import Spreadsheet
 from services.catalog.imports.tables import Row, Table, UnreadableError, table_of
@@ -149,7 +149,18 @@ class Reading:
             why = f"is the same {_what(identity)} as row {other}; only that goes in"
             return made, [RowFault(number=row.number, field=ROW, message=why)]
         clash = self._clash(made, is_mixed=is_mixed)
+        if clash is None and is_mixed:
+            clash = self._contradiction(made)
         return made, faults if clash is None else [clash]
+
+    def _contradiction(self, row: ImportRow) -> RowFault | None:
+        """What is wrong with a row that says something else of its item than an earlier one."""
+        identity, told = item_of(row.fields, self.columns.key)
+        if identity is None or (earlier := self._met.differs(identity, row.number, told)) is None:
+            return None
+        number, name = earlier
+        why = f"is not what row {number} says of the same item; make them agree, or empty one"
+        return RowFault(number=row.number, field=name, message=why)
 
     def _clash(self, row: ImportRow, *, is_mixed: bool) -> RowFault | None:
         """What is wrong with a row of another thing that has an earlier one's identifier."""
@@ -183,6 +194,7 @@ class _Met:
         self._known.execute("PRAGMA journal_mode = OFF")
         self._known.execute("CREATE TABLE met (what BLOB PRIMARY KEY, number) WITHOUT ROWID")
         self._known.execute("CREATE TABLE owned (what BLOB PRIMARY KEY, row, codes) WITHOUT ROWID")
+        self._known.execute("CREATE TABLE said (what BLOB PRIMARY KEY, told) WITHOUT ROWID")
         self._known.execute("BEGIN")  # nobody else reads it: one transaction for all, never ended
 
     def meets(self, identity: tuple[object, ...], number: int) -> int | None:
@@ -211,6 +223,26 @@ class _Met:
             return int(found[0]), ""
         differs = [one for one in codes if one in theirs and theirs[one] != str(codes[one])]
         return (int(found[0]), differs[0]) if differs else None
+
+    def differs(
+        self, identity: tuple[object, ...], number: int, told: Mapping[str, str]
+    ) -> tuple[int, str] | None:
+        """The earlier row that says something else of this identity, and the field of which it
+        does. Without one, what is `told` stands from now on."""
+        what = _digest(identity)
+        ours = {name: [_digest((value,)).hex()[:16], number] for name, value in told.items()}
+        new = "INSERT OR IGNORE INTO said VALUES (?, ?)"
+        if self._known.execute(new, (what, json.dumps(ours))).rowcount:
+            return None
+        found = self._known.execute("SELECT told FROM said WHERE what = ?", (what,)).fetchone()
+        theirs = json.loads(found[0])
+        for name in ours:
+            if name in theirs and ours[name][0] != theirs[name][0]:
+                return int(theirs[name][1]), name
+        if ours.keys() - theirs.keys():
+            said = json.dumps({**ours, **theirs})
+            self._known.execute("UPDATE said SET told = ? WHERE what = ?", (said, what))
+        return None
 
     def close(self) -> None:
         self._known.close()

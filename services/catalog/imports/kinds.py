@@ -145,6 +145,7 @@ _STOCK = (
     Field("notes", _text, called=("note", "comment", "comments", "remarks")),
 )
 MIXED = "mixed"
+_OF_ITEM = frozenset(field.name for field in _ITEM)
 ITEM_CODES = ("external_id", "sku", "barcode")
 STOCK_ALONE = frozenset({"quantity", "container", "borrower"})
 _PLACE = (
@@ -188,6 +189,23 @@ def _in_its_place(*place: str) -> Callable[[Fields], Identity | None]:
         return "name", *(cells.folded(fields.get(each, "")) for each in (*place, "name"))
 
     return identify
+
+
+def item_of(fields: Fields, key: str | None) -> tuple[Identity | None, Mapping[str, str]]:
+    """Which item a mixed row is about, found by `key` or by what it has, and what it says of it
+    beside that: rows of one item have to agree."""
+    told = {
+        name: _as_compared(name, value)
+        for name, value in fields.items()
+        if (name in _OF_ITEM or name.startswith(ATTRIBUTE)) and name not in ITEM_CODES
+    }
+    return _first_of(*([key] if key else (*ITEM_CODES, "name")))(fields), told
+
+
+def _as_compared(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return repr(sorted(map(cells.folded, value)))
+    return cells.folded(value) if name in ("category", "purchased_from") else repr(value)
 
 
 def _somebody(fields: Fields) -> Identity | None:

@@ -189,3 +189,23 @@ def test_a_barcode_is_the_same_however_it_is_written() -> None:
     assert [fault.split(";")[0] for fault in faults(content, "mixed")] == [
         "3 barcode: '9780141182803' is the barcode of row 2, too, which has another sku"
     ]
+
+
+def test_rows_of_one_item_have_to_agree_about_it() -> None:
+    """What they leave out, and how they write a place of a tree, is no matter."""
+    content = (
+        "name,sku,category,labels,location,quantity\n"
+        "Drill,D2,Tools,red; big,L,1\n"
+        "Saw,D2,Tools,,M,1\n"
+        "Drill,D2,tools,big; red,N,2\n"
+        "Drill,D2,Toys,,O,2\n"
+        "Nail,,,,L,1\n"
+        "Nail,,Iron,,M,1\n"
+        "nail,,Steel,,N,1\n"
+    )
+    why = "of the same item; make them agree, or empty one"
+    assert faults(content, "mixed") == [
+        f"3 name: is not what row 2 says {why}",
+        f"5 category: is not what row 2 says {why}",
+        f"8 name: is not what row 6 says {why}",
+    ]
