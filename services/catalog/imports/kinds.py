@@ -224,6 +224,11 @@ def _entry(fields: Fields) -> Identity | None:
     return "entry", *(cells.folded(fields.get(each, "")) for each in what)
 
 
+def _loan(fields: Fields) -> Identity | None:
+    what = ("item", "location", "entry", "borrower", "loaned_at")
+    return "loan", *(cells.folded(fields.get(each, "")) for each in what)
+
+
 _ALL = (
     Kind(
         "items",
@@ -334,6 +339,7 @@ _ALL = (
             Field("notes", _text, called=("note", "comment", "comments")),
         ),
         (),
+        _loan,
         unique=(),
     ),
     Kind(

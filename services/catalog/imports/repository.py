@@ -21,8 +21,8 @@ PART = 1024 * 1024  # bytes of a file in one row
 _COLUMNS = """
     i.id, i.workspace_id, i.kind, i.map, i.key_field, i.dry_run, i.create_missing, i.file_name,
     i.file_size, nullif(i.form->>'encoding', '') AS encoding, i.columns, i.ignored_columns,
-    i.state, i.ending, i.failure, i.rows_total, i.rows_read, i.rows_applied, i.rows_failed, i.tallies, i.requested_by, i.started_at,
-    i.finished_at, i.version, i.created_at, i.updated_at
+    i.state, i.ending, i.failure, i.rows_total, i.rows_read, i.rows_applied, i.rows_failed,
+    i.tallies, i.requested_by, i.started_at, i.finished_at, i.version, i.created_at, i.updated_at
 """
 MOST_FAULTS = 20  # of a row, by each service
 _ADD_FAULTS = Statement(

@@ -21,11 +21,14 @@ from services.loans.imports import repository
 from services.loans.imports.borrower_rows import BORROWERS
 from services.loans.imports.orders import ImportOrder
 from services.loans.imports.repository import Entry
+from services.loans.imports.repository import Loan as Known
 from services.loans.imports.settling import reason
 from services.loans.loans.events import LoanRequested, LoanReturned
 from services.loans.loans.models import Loan, LoanReturn
 from services.loans.loans.schemas import LoanRequest
 from services.loans.loans.states import Refusal, Status
+
+Parties = tuple[UUID, UUID]  # the entry, and who has it
 
 KIND = "loans"
 LOANS, RETURNS = Table(Loan), Table(LoanReturn)
@@ -55,17 +58,14 @@ async def bring_in(
     names = await repository.lock_borrowers(session, workspace_id, set(borrowers.values()))
     entries = await repository.entries(session, workspace_id, entry_ids)
     known = await repository.loans_of(session, workspace_id, entry_ids)
-    open_ = {(loan.entry_id, loan.borrower_id) for loan in known if loan.is_open}
-    begun = {(loan.entry_id, loan.borrower_id, loan.loaned_at) for loan in known}
+    there = _There(known)
     fresh: list[State] = []
     for row in good:
         borrower_id, entry_id = borrowers[row.number], row.found["entry_id"]
         try:
             loan = _loan(workspace_id, row, entry_id, borrower_id, entries.get(entry_id))
             name, archived = names[borrower_id]
-            parties = (entry_id, borrower_id)
-            says_when = "loaned_at" in row.fields
-            if (*parties, loan["loaned_at"]) in begun if says_when else parties in open_:
+            if there.has(row, loan):
                 outcome.count(KIND, UNCHANGED)
                 continue
             if archived and loan["status"] == Status.REQUESTED:
@@ -80,13 +80,50 @@ async def bring_in(
         except Problem as problem:
             outcome.refuse_for(row, problem, _NAMES)
         else:
-            open_.add(parties)
-            begun.add((*parties, loan["loaned_at"]))
+            there.add(row, loan)
             outcome.count(KIND, CREATED)
             entry = entries.get(entry_id)
             fresh.append({**loan, "borrower_name": name, "item_name": entry and entry.item_name})
     await _write(session, fresh)
     return outcome
+
+
+class _There:
+    """The loans that there are of some entries, and those that rows at hand have asked for."""
+
+    def __init__(self, known: Sequence[Known]) -> None:
+        self._known: dict[Parties, list[Known]] = {}
+        for loan in known:
+            self._known.setdefault((loan.entry_id, loan.borrower_id), []).append(loan)
+        self._fresh: dict[Parties, dict[datetime, int]] = {}
+
+    def has(self, row: ImportRow, loan: State) -> bool:
+        """Whether the row's loan is there already; raises `Invalid` where it is another row's, or
+        of another quantity."""
+        parties = (loan["inventory_id"], loan["borrower_id"])
+        begins = loan["loaned_at"] if "loaned_at" in row.fields else None
+        fresh = self._fresh.get(parties, {})
+        other = next(iter(fresh.values()), None) if begins is None else fresh.get(begins)
+        if other is not None:
+            raise invalid("row", f"is the same loan as row {other}; only that goes in", "repeated")
+        same = [
+            one
+            for one in self._known.get(parties, [])
+            if (one.is_open if begins is None else one.loaned_at == begins)
+        ]
+        quantity = loan["quantity"]
+        if same and "quantity" in row.fields and not any(one.is_of(quantity) for one in same):
+            raise invalid(
+                "quantity",
+                f"This loan is there, of {same[0].quantity}. Write that, or in loaned_at when "
+                "another one began.",
+                "other-quantity",
+            )
+        return bool(same)
+
+    def add(self, row: ImportRow, loan: State) -> None:
+        parties = (loan["inventory_id"], loan["borrower_id"])
+        self._fresh.setdefault(parties, {})[loan["loaned_at"]] = row.number
 
 
 class _Free:

@@ -23,6 +23,12 @@ class Loan(NamedTuple):
     borrower_id: UUID
     loaned_at: datetime
     is_open: bool
+    quantity: int
+    returned_quantity: int
+
+    def is_of(self, quantity: int) -> bool:
+        """Whether a row of so many units may tell of it, by now or before some came back."""
+        return self.quantity - self.returned_quantity <= quantity <= self.quantity
 
 
 async def entries(
@@ -46,7 +52,8 @@ async def loans_of(source: Source, workspace_id: UUID, entry_ids: Collection[UUI
     rows = await source.rows(
         """
         SELECT inventory_id, borrower_id, loaned_at,
-               status IN ('requested', 'active', 'partially_returned')
+               status IN ('requested', 'active', 'partially_returned'),
+               quantity, returned_quantity
         FROM loans WHERE workspace_id = $1 AND inventory_id = ANY ($2)
           AND status NOT IN ('rejected', 'cancelled')
         """,

@@ -281,3 +281,28 @@ async def test_a_dry_run_counts_with_what_is_free(stage: Stage) -> None:
     assert event["faults"] == [
         {"number": 3, "field": "row", "message": "2 can't be lent: 1 of it are free there."}
     ]
+
+
+async def test_a_row_of_another_quantity_is_no_loan_that_is_there(stage: Stage) -> None:
+    """Nor is a second row of the same: it would go unheard. What came back meanwhile is no matter,
+    and a loan that began at another time is one of its own."""
+    found = {"entry_id": uuid7()}
+    mia = {"borrower": "Mia"}
+    given = rows({**mia, "quantity": 3}, {**mia, "quantity": 100}, found=found)
+    event = await stage.apply(given)
+    why = "is the same loan as row 2; only that goes in"
+    assert event["faults"] == [{"number": 3, "field": "row", "message": why}]
+    assert event["tallies"]["loans"]["created"] == 1
+    event = await stage.apply(given)
+    assert [(one["number"], one["field"]) for one in event["faults"]] == [(3, "quantity")]
+    assert event["tallies"] == {"loans": {"created": 0, "updated": 0, "unchanged": 1}}
+    await stage.connection.execute(
+        "UPDATE loans SET returned_quantity = 1, status = 'partially_returned' "
+        "WHERE workspace_id = $1",
+        stage.workspace_id,
+    )
+    for quantity in (2, 3):
+        again = rows({**mia, "quantity": quantity}, found=found)
+        assert await stage.counts(again) == {"loans": (0, 0, 1)}
+    past = {**mia, "quantity": 100, "loaned_at": "2024-03-02T10:00:00Z"}
+    assert await stage.counts(rows(past, found=found)) == {"loans": (1, 0, 0)}

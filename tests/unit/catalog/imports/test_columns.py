@@ -209,3 +209,8 @@ def test_rows_of_one_item_have_to_agree_about_it() -> None:
         f"5 category: is not what row 2 says {why}",
         f"8 name: is not what row 6 says {why}",
     ]
+
+
+def test_a_loan_is_in_a_file_once() -> None:
+    content = "item,borrower,quantity,loaned at\nEQ,Mia,1,\nEQ,mia,100,\nEQ,Mia,1,2024-03-02\n"
+    assert faults(content, "loans") == ["3 row: is the same loan as row 2; only that goes in"]
