@@ -56,12 +56,16 @@ async def bring_in(
     references = await _resolve(session, rows, making, outcome)
     codes = [_code_of(row, key) for row in rows]
     known = await repository.matches(session, [*dict.fromkeys(code for code in codes if code)])
+    merged = await _merged(session, rows, codes, known)
     changes: list[Change] = []
     sources: list[tuple[ImportRow, Code | None]] = []
     for row, code in zip(rows, codes, strict=True):
         ids = known.get(code, []) if code else []
         if len(ids) > 1 and code:
             outcome.refuse(row, code[0], f"Several items here have {code[1]!r}.")
+            continue
+        if why := None if ids else merged.get(row.number):
+            outcome.refuse(row, *why)
             continue
         try:
             values = _values(row, references, outcome)
@@ -87,10 +91,41 @@ async def bring_in(
     return outcome, went_in
 
 
+async def _merged(
+    session: TenantSession,
+    rows: Sequence[ImportRow],
+    codes: Sequence[Code | None],
+    known: Mapping[Code, list[UUID]],
+) -> dict[int, tuple[str, str]]:
+    """What is wrong with rows whose item is gone, merged into another: made anew, it would undo
+    the merge."""
+    lost = {
+        row.number: _codes_of(row)
+        for row, code in zip(rows, codes, strict=True)
+        if code is None or code not in known
+    }
+    went = await repository.merged_matches(
+        session, {code for each in lost.values() for code in each}
+    )
+    if not went:
+        return {}
+    items = await repository.facts(session, session.workspace_id, set(went.values()))
+    why = {
+        code: f"{code[1]!r} was merged into {items[id_]['sku']!r}; name that, or leave the row out."
+        for code, id_ in went.items()
+    }
+    return {
+        number: (code[0], why[code])
+        for number, each in lost.items()
+        if (code := next((one for one in each if one in went), None))
+    }
+
+
 async def find(
     session: TenantSession, rows: Sequence[ImportRow], field: str
 ) -> tuple[Outcome, list[tuple[ImportRow, State]]]:
-    """The items that rows name in `field`: by external_id, sku, barcode or name. Rows that name
+    """The items that rows name in `field`: by external_id, sku, barcode or name, or what one was
+    merged into. Rows that name
     none are left out of both; those whose item is not there are refused."""
     outcome = Outcome()
     named = list(dict.fromkeys(str(row.fields[field]) for row in rows if row.fields.get(field)))
@@ -99,6 +134,11 @@ async def find(
         left = {name: _code(field_, name) for name in named if name not in by_name}
         matches = await repository.matches(session, set(left.values()))
         by_name |= {name: matches[code] for name, code in left.items() if code in matches}
+    gone = [(field_, name) for name in named if name not in by_name for field_ in _NAMED_BY]
+    by_name |= {
+        name: [into_id]
+        for (_, name), into_id in (await repository.merged_matches(session, gone)).items()
+    }
     items = await repository.facts(
         session, session.workspace_id, {ids[0] for ids in by_name.values() if len(ids) == 1}
     )

@@ -216,6 +216,25 @@ async def matches(
     return found
 
 
+async def merged_matches(
+    session: TenantSession, codes: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], UUID]:
+    """Which items those went into that were merged and had one of `codes`, an external_id or a
+    sku; of several, the last."""
+    found: dict[tuple[str, str], UUID] = {}
+    for field in ("external_id", "sku"):
+        values = [value for name, value in codes if name == field]
+        if values:
+            rows = await session.rows(
+                f"SELECT {field}, into_id FROM merged_items "
+                f"WHERE workspace_id = $1 AND {field} = ANY ($2) ORDER BY merged_at",
+                session.workspace_id,
+                values,
+            )
+            found |= {(field, value): into_id for value, into_id in rows}
+    return found
+
+
 async def facts(
     source: Source, workspace_id: UUID, item_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, Any]]:
@@ -289,14 +308,16 @@ async def lock_all(session: TenantSession, item_ids: Collection[UUID]) -> dict[U
 
 
 async def record_merges(session: TenantSession, item_ids: Collection[UUID], into_id: UUID) -> None:
-    """Note that these items went into another, and with them those that had gone into them."""
+    """Note that these items, which are still there, go into another, and with them those that had
+    gone into them; and what they went by."""
     await session.rows(
         """
         WITH earlier AS (
             UPDATE merged_items SET into_id = $3 WHERE workspace_id = $1 AND into_id = ANY ($2)
         )
-        INSERT INTO merged_items (id, workspace_id, into_id, merged_at)
-        SELECT id, $1, $3, now() FROM unnest($2::uuid[]) id
+        INSERT INTO merged_items (id, workspace_id, into_id, merged_at, sku, external_id)
+        SELECT id, $1, $3, now(), sku, external_id FROM items
+        WHERE workspace_id = $1 AND id = ANY ($2)
         """,
         session.workspace_id,
         list(item_ids),

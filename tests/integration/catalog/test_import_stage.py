@@ -401,3 +401,20 @@ async def test_files_that_come_at_once_are_no_more_than_may_wait(
     [taken] = [each for each in came if isinstance(each, UUID)]
     async with stage.database.tenant(stage.workspace_id) as session:
         await service.cancel(session, taken, None, force=True)
+
+
+async def test_what_was_merged_does_not_come_back(stage: Stage) -> None:
+    """A row of it is a fault that says what it went into, to which rows that only name it lead."""
+    await stage.counts(rows({"name": "Keep", "sku": "K"}, {"name": "Dup", "sku": "D"}))
+    ids = {item["sku"]: item["id"] for item in await stage.see("items")}
+    async with stage.database.tenant(stage.workspace_id) as session:
+        await repository.record_merges(session, [ids["D"]], ids["K"])
+        await session.rows("DELETE FROM items WHERE id = $1", ids["D"])
+    for row in ({"name": "Dup", "sku": "D"}, {"name": "X", "external_id": "x", "sku": "D"}):
+        [fault] = (await stage.apply(rows(row))).faults
+        assert (fault.field, fault.message) == (
+            "sku",
+            "'D' was merged into 'K'; name that, or leave the row out.",
+        )
+    [found] = (await stage.apply(rows({"item": "D"}), "inventory")).rows
+    assert found.found["item_id"] == ids["K"]
