@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from chassis.formulas import defused
 
-Cell = str | int | Decimal | bool | None
+Cell = str | int | float | Decimal | bool | None
 Rows = Iterable[Sequence[Cell]]
 
 MOST_ROWS = 1_048_576  # of a sheet
@@ -62,8 +62,8 @@ class CsvWriter:
 
 
 class XlsxWriter:
-    """Texts are cells of text, so that none is a formula; a sheet that is full is followed by
-    another."""
+    """Texts are cells of text, so that none is a formula, and what is none keeps its kind; a sheet
+    that is full is followed by another."""
 
     def __init__(self, name: str, columns: Sequence[str]) -> None:
         self._name, self._columns = name, columns
@@ -180,7 +180,9 @@ def _row(row: Sequence[Cell]) -> str:
 def _cell(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<c/>"
-    if isinstance(cell, int | Decimal) and not isinstance(cell, bool) and -_EXACT < cell < _EXACT:
+    if isinstance(cell, bool):
+        return f'<c t="b"><v>{cell:d}</v></c>'
+    if isinstance(cell, int | float | Decimal) and -_EXACT < cell < _EXACT:
         return f"<c><v>{cell}</v></c>"
     text = escape(_text(cell).translate(_NO_XML), _RETURN)
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -31,7 +31,7 @@ def items(attributes: Sequence[str]) -> Columns:
 def _attribute(name: str) -> Callable[[Record], Cell]:
     def read(of: Record) -> Cell:
         value: str | int | float | bool | None = of["attributes"].get(name)
-        return str(value) if isinstance(value, float) else value
+        return value
 
     return read
 

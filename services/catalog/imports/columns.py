@@ -39,12 +39,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Column:
-    """The column at `position`: the field it holds and how its cells are read. What is read as
-    None says nothing."""
+    """The column at `position`: the field it holds and how its cells are read, without their outer
+    blanks unless they are taken `verbatim`. What is read as None says nothing."""
 
     position: int
     name: str
     read: Reader
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def assign(
     ignored = []
 
     def take(position: int, found: Field) -> None:
-        taken[found.name] = Column(position, found.name, found.reader(date_format))
+        # As an export calls an attribute, of which nobody knows whether its blanks mean something.
+        verbatim = headings[position] == found.name and found.name.startswith(ATTRIBUTE)
+        taken[found.name] = Column(position, found.name, found.reader(date_format), verbatim)
 
     said = {**wanted.chosen, **({key_column: KEY_FIELD} if key_column else {})}
     for position, heading in enumerate(headings):

@@ -7,9 +7,10 @@ from typing import Any
 from chassis.imports import CHUNK_BYTES, ImportRow, RowFault
 from services.catalog.imports import cells
 from services.catalog.imports.columns import PLACE_ALONE, Column, Columns, Wanted, needed
-from services.catalog.imports.kinds import MIXED, STOCK_ALONE
+from services.catalog.imports.kinds import ATTRIBUTE, MIXED, STOCK_ALONE
 from services.catalog.imports.tables import Row
 
+EXACT = 10**15
 ROW = "row"  # what a fault of the row as a whole is about
 MOST_BYTES = CHUNK_BYTES // 2  # of one row
 # What a spreadsheet shows where a formula could not be calculated.
@@ -25,6 +26,8 @@ class Rows:
         self._width = width
         self._currency = wanted.currency
         self._location = wanted.location if columns.kind.field("location") else None
+        # An attribute is what its cell is; exports of others write texts as they like.
+        self._keeps_kinds = columns.map == "auto"
         self._needed = needed(columns.kind, columns.key)
         # Of a row that may be an item alone, what tells that there is stock of it.
         self._of_stock = STOCK_ALONE if columns.kind.name == MIXED else frozenset()
@@ -34,11 +37,8 @@ class Rows:
         fields: dict[str, Any] = {}
         faults: list[tuple[str, str]] = []
         for column in self._columns.columns:
-            cell = row.cells[column.position].strip() if column.position < len(row.cells) else ""
-            if not cell:
-                continue
             try:
-                value = _value(column, cell)
+                value = self._value(column, row)
             except ValueError as error:
                 faults.append((column.name.lstrip("_"), str(error)))
             else:
@@ -63,6 +63,21 @@ class Rows:
         made = ImportRow.model_construct(number=row.number, fields=fields, found={})
         return made, [RowFault(number=row.number, field=f, message=m) for f, m in faults]
 
+    def _value(self, column: Column, row: Row) -> object:
+        """What a cell says; None for nothing. Raises `ValueError`."""
+        written = row.cells[column.position] if column.position < len(row.cells) else ""
+        cell = written.strip()
+        if not cell:
+            return None
+        if cell in FORMULA_ERRORS:
+            raise ValueError(f"{cell} is the error of a formula; mend it, or empty the cell")
+        typed = row.typed.get(column.position)
+        if typed is not None:
+            _check_exact(typed)
+            if self._keeps_kinds and column.name.startswith(ATTRIBUTE):
+                return typed
+        return column.read(written if column.verbatim else cell)
+
     def _beyond(self, given: Sequence[str]) -> list[tuple[str, str]]:
         width = self._width
         if width is None or len(given) <= width or not any(cell.strip() for cell in given[width:]):
@@ -86,10 +101,13 @@ class Rows:
         return []
 
 
-def _value(column: Column, cell: str) -> object:
-    if cell in FORMULA_ERRORS:
-        raise ValueError(f"{cell} is the error of a formula; mend it, or empty the cell")
-    return column.read(cell)
+def _check_exact(number: float) -> None:
+    """Spreadsheets keep 15 digits of a number: what was typed as more is another by now."""
+    if abs(number) >= EXACT:
+        raise ValueError(
+            "is a number of more than 15 digits, of which a spreadsheet keeps no more; format the "
+            "column as text, and write it again"
+        )
 
 
 def _bytes_of(fields: dict[str, Any]) -> int:

@@ -145,9 +145,9 @@ def _rows(workbook: Any, sheet: Any) -> Iterator[Row]:  # noqa: ANN401
                 number, values = parser.parse_row(node)
                 if number > _MOST_ROWS:
                     raise UnreadableError(f"The file has a row {number}; no sheet has so many.")
-                cells = _texts(values)
+                cells, typed = _read(values)
                 if any(cells):
-                    yield Row(number, cells)
+                    yield Row(number, cells, typed)
                 width = 0
                 parser.row_dimensions.clear()
                 rows.clear()
@@ -196,14 +196,19 @@ def _check_room(size: int, most: int, nodes: int) -> None:
         raise UnreadableError("There is too much in the file beside its rows; hand in CSV.")
 
 
-def _texts(cells: Sequence[Any]) -> list[str]:
+def _read(cells: Sequence[Any]) -> tuple[list[str], dict[int, int | float | bool]]:
+    """The cells' texts, and those that are numbers or yes and no, by their positions."""
     found: list[str] = []
+    typed: dict[int, int | float | bool] = {}
     for cell in cells:
         if cell["value"] is None or not 0 < cell["column"] <= _MOST_CELLS:
             continue
         found += [""] * (cell["column"] - len(found))
-        found[cell["column"] - 1] = _text(cell["value"])
-    return found
+        value = cell["value"]
+        found[cell["column"] - 1] = _text(value)
+        if isinstance(value, int | float):  # bool, too
+            typed[cell["column"] - 1] = value
+    return found, typed
 
 
 # What openpyxl and zipfile raise for files that are not as they should be: whatever they stumble

@@ -1,7 +1,7 @@
 """A file as a table: which of its rows has the headings, and the rows below it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
@@ -19,10 +19,12 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; `number` as a spreadsheet shows it."""
+    """One row; `number` as a spreadsheet shows it. `typed`: what a spreadsheet's cells are that are
+    no texts, by their positions."""
 
     number: int
     cells: list[str]
+    typed: Mapping[int, int | float | bool] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -91,5 +93,5 @@ def _unnamed(
 def _as_written(row: Row) -> Row:
     """The row with its cells as they were before they were defused."""
     if any(cell[:1] in "'`" for cell in row.cells if cell):
-        return Row(row.number, [restored(cell) for cell in row.cells])
+        return Row(row.number, [restored(cell) for cell in row.cells], row.typed)
     return row

@@ -216,12 +216,11 @@ class _Work:
         return self._keep(ItemUpdated, after, changes=changes)
 
     def _read(self, texts: Mapping[str, Any], category_id: UUID | None) -> dict[str, Any]:
-        """Attributes as their custom fields have them; what no field defines stays text."""
+        """Attributes as their custom fields have them; what no field defines stays what it is: in a
+        spreadsheet a number, too, which a field of texts would not take."""
         holding = self.rules.holding(category_id)
         return {
-            name: from_text(holding[name].value_type, text)
-            if name in holding and isinstance(text, str)
-            else text
+            name: from_text(holding[name].value_type, _as_text(text)) if name in holding else text
             for name, text in texts.items()
         }
 
@@ -311,10 +310,15 @@ def _codes_of(state: State) -> list[tuple[str, str]]:
     return [(name, state[name]) for name in names if state[name] is not None]
 
 
+def _as_text(value: Any) -> str:  # noqa: ANN401 - JSON
+    """An attribute as a table of texts has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _as_it_was(value: Any, state: State, name: str) -> Any:  # noqa: ANN401 - JSON
     """A text of a file that is what an attribute that no field defines is already: its number, or
     its truth, as an export writes it."""
     now = state["attributes"].get(name)
     if not isinstance(value, str) or isinstance(now, str) or now is None:
         return value
-    return now if value == (str(now).lower() if isinstance(now, bool) else str(now)) else value
+    return now if value == _as_text(now) else value

@@ -86,6 +86,19 @@ async def test_what_was_exported_changes_nothing_when_it_is_imported(
         assert done["tallies"] == {kind: {"created": 0, "updated": 0, "unchanged": count}}
 
 
+async def test_attributes_come_back_as_what_they_are_in_a_spreadsheet(desk: Desk) -> None:
+    """Also of an item that is not there any more."""
+    attributes = {"n": 1, "f": 1.5, "t": True, "text": "12", "e": "", "none": None}
+    made = await add(desk, "/items", name="Drill", attributes=attributes)
+    answer = await desk.api.get("/exports/items", params={"format": "xlsx"})
+    gone = await desk.api.delete(f"/items/{made['id']}")
+    assert gone.status_code == 204, gone.text
+    job = await desk.hand_in(answer.content, kind="items", content_type="application/octet-stream")
+    await desk.ends(job)
+    [item] = (await desk.api.get("/items")).json()["items"]
+    assert item["attributes"] == {"n": 1, "f": 1.5, "t": True, "text": "12"}
+
+
 async def test_it_is_narrowed_as_the_list_is(desk: Desk) -> None:
     drills = await furnish(desk)
     drill, saw = await rows(desk, "items")

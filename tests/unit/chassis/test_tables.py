@@ -41,10 +41,10 @@ def test_a_spreadsheet_has_numbers_and_texts_and_is_read_again() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(content))["things"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         COLUMNS,
-        ["=1+1", 5, 12.5, "true", None, "-4"],
-        ['q"; x, \n', -3, "1E+20", "false", None, "ä<&>\r"],
+        ["=1+1", 5, 12.5, True, None, "-4"],
+        ['q"; x, \n', -3, "1E+20", False, None, "ä<&>\r"],
     ]
-    assert [cell.data_type for cell in sheet[2]][:3] == ["s", "n", "n"]
+    assert [cell.data_type for cell in sheet[2]][:4] == ["s", "n", "n", "b"]
     rows = [row.cells for row in Spreadsheet(io.BytesIO(content)).rows()]
     assert rows[1] == ["=1+1", "5", "12.5", "true", "", "-4"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
-from unit.catalog.imports.files import chunk, read, reading
+from unit.catalog.imports.files import chunk, faults, read, reading
 
 from services.catalog.imports import spreadsheets
 from services.catalog.imports.columns import Wanted
@@ -253,3 +253,29 @@ def test_a_number_of_many_digits_is_no_matter() -> None:
     long = changed(made, _SHEET, lambda sheet: sheet.replace("<v>5</v>", f"<v>{'9' * 5000}</v>"))
     with pytest.raises(UnreadableError, match="save it anew"):
         read(long)
+
+
+def test_a_number_that_lost_its_last_digits_is_told() -> None:
+    """As a spreadsheet keeps what was typed as a number, be it a whole one or in its own form."""
+    made = book(["name", "sku"], ["Ann", 1234567890123456], ["Bob", 123456789012345], ["Eve", 5])
+    rounded = changed(made, _SHEET, lambda text: text.replace("<v>5<", "<v>1.2345678901E+17<"))
+    assert [row["sku"] for row in read(rounded, "items")] == ["123456789012345"]
+    told = faults(rounded, "items")
+    assert [fault.split(";")[0] for fault in told] == [
+        f"{row} sku: is a number of more than 15 digits, of which a spreadsheet keeps no more"
+        for row in (2, 4)
+    ]
+
+
+def test_attributes_are_what_their_cells_are() -> None:
+    """Numbers, yes and no; texts as they are written. Of other fields all are read as texts."""
+    attributes = {"n": 18, "f": 1.5, "t": True, "text": "18", "blank": "  x "}
+    headings = [f"attributes.{name}" for name in attributes]
+    made = book(["name", "sku", *headings], ["Drill", 7, *attributes.values()])
+    assert read(made, "items") == [
+        {"name": "Drill", "sku": "7"} | {f"attributes.{k}": v for k, v in attributes.items()}
+    ]
+    text = "name,attributes.a, b\nDrill,  x , y \n"
+    assert read(text, "items", unknown_to_attributes=True) == [
+        {"name": "Drill", "attributes.a": "  x ", "attributes.b": "y"}
+    ]
