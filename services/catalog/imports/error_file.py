@@ -24,8 +24,10 @@ _MARK = "\ufeff"  # by which spreadsheets know UTF-8
 async def error_file(
     reader: ScopedReader, workspace_id: UUID, import_id: UUID, headings: Sequence[str]
 ) -> AsyncIterator[bytes]:
-    """The file, part by part, in the order of the rows."""
-    yield (_MARK + _line([*OWN, *headings])).encode()
+    """The file, part by part, in the order of the rows. Of a file that was such a one itself, its
+    columns of faults are left out: what was wrong with it is mended, or told anew."""
+    own = [at for at, heading in enumerate(headings) if heading.casefold() in OWN]
+    yield (_MARK + _line([*OWN, *_without(own, headings)])).encode()
     after = 0
     while faulty := await repository.faults(
         reader, workspace_id, import_id, after=after, most=_AT_ONCE
@@ -34,9 +36,13 @@ async def error_file(
         for number, what, cells in faulty:
             row = from_json(cells)
             row += [""] * (len(headings) - len(row))
-            lines.append(_line([str(number), what, *row]))
+            lines.append(_line([str(number), what, *_without(own, row)]))
             after = number
         yield "".join(lines).encode()
+
+
+def _without(positions: Sequence[int], cells: Sequence[str]) -> list[str]:
+    return [cell for at, cell in enumerate(cells) if at not in positions]
 
 
 def _line(cells: Sequence[str]) -> str:
