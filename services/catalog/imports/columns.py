@@ -10,6 +10,7 @@ from services.catalog.imports.kinds import ATTRIBUTE, KINDS, Field, Kind, folded
 KEY_FIELD = "external_id"
 #: Columns of our own in a file of faults, which say nothing when it is handed in again.
 OWN = ("import:line", "import:faults")
+_CODES = ("external_id", "sku", "barcode", "name")  # what things are found by, each by some
 PLACE_ALONE = "_place_alone"  # set by `finish`: the row is a location, with no item in it
 Fields = dict[str, Any]
 
@@ -189,6 +190,12 @@ def _key(headings: Sequence[str], wanted: Wanted, kind: Kind) -> tuple[str | Non
     """The column that holds rows' own identifiers, if `key` names one, and the field of the key."""
     if wanted.key is None:
         return None, None
+    if wanted.key in _CODES and wanted.key not in kind.keys:
+        raise UnfitError(
+            "key",
+            f"{wanted.key} is no key of {kind.name}: {', '.join(kind.keys) or 'they have none'}. "
+            "Leave it out, and they are found by what they say.",
+        )
     if wanted.key in headings and wanted.key not in kind.keys:
         if kind.field(KEY_FIELD) is None:
             raise UnfitError("key", f"{kind.name} have no {KEY_FIELD} to keep it as.")

@@ -214,3 +214,12 @@ def test_rows_of_one_item_have_to_agree_about_it() -> None:
 def test_a_loan_is_in_a_file_once() -> None:
     content = "item,borrower,quantity,loaned at\nEQ,Mia,1,\nEQ,mia,100,\nEQ,Mia,1,2024-03-02\n"
     assert faults(content, "loans") == ["3 row: is the same loan as row 2; only that goes in"]
+
+
+def test_an_items_code_is_no_key_of_what_only_names_the_item() -> None:
+    """It is no identifier of the entry, whatever its column is called."""
+    content = "sku,location,quantity\nD-1,House,2\n"
+    assert read(content, "inventory")[0]["item"] == "D-1"
+    for kind in ("inventory", "loans", "borrowers"):
+        with pytest.raises(UnfitError, match=f"sku is no key of {kind}: .*Leave it out"):
+            read(content, kind, key="sku")
