@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import (
@@ -94,8 +95,7 @@ def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
         _refuse_characters(data, path, "It has")
     elif isinstance(data, int | float):
         if not -_BEYOND < data < _BEYOND:
-            why = f"Give a number of at most {MOST_DIGITS} digits before the point."
-            raise wrong(".".join(path), why, "number-too-large")
+            raise _too_large(data, path)
     elif len(path) > _MAX_DEPTH:
         raise wrong(path[0], f"It is nested more than {_MAX_DEPTH} levels deep.", "too-deep")
     elif isinstance(data, dict):
@@ -107,6 +107,13 @@ def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
     elif isinstance(data, list):
         for index, value in enumerate(data):
             _refuse_unstorable(value, (*path, str(index)))
+
+
+def _too_large(number: float, path: tuple[str, ...]) -> PydanticCustomError:
+    why = f"Give a number of at most {MOST_DIGITS} digits before the point"
+    if isinstance(number, float) and not isfinite(number):
+        why += "; NaN and Infinity are none"
+    return wrong(".".join(path), f"{why}.", "number-too-large")
 
 
 def _fits(value: object) -> bool:

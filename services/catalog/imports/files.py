@@ -80,7 +80,7 @@ class Reading:
         )
         self._table: Table = table_of(source, count_known(wanted, SOURCES))
         self.columns: Columns = assign(self._table.headings, wanted, SOURCES, self._table.unnamed)
-        self._read = Rows(self.columns, wanted, self._table.width).read
+        self._read = Rows(self.columns, wanted, self._table.width, form.delimiter).read
         self._rows: Iterator[Row] | None = None
         self._next: Row | None = None
         self._broken: UnreadableError | None = None  # the file breaks off behind the last row

@@ -11,6 +11,7 @@ from services.catalog.imports.kinds import ATTRIBUTE, MIXED, STOCK_ALONE
 from services.catalog.imports.tables import Row
 
 EXACT = 10**15
+_MARKS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 ROW = "row"  # what a fault of the row as a whole is about
 MOST_BYTES = CHUNK_BYTES // 2  # of one row
 # What a spreadsheet shows where a formula could not be calculated.
@@ -20,8 +21,12 @@ FORMULA_ERRORS = {"#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#VAL
 class Rows:
     """Reads rows of one file. An empty cell says nothing about its field."""
 
-    def __init__(self, columns: Columns, wanted: Wanted, width: int | None) -> None:
-        """`width`: how many cells a row may have; None: any number."""
+    def __init__(
+        self, columns: Columns, wanted: Wanted, width: int | None, delimiter: str = ","
+    ) -> None:
+        """`width`: how many cells a row may have; None: any number. `delimiter`: what parts
+        them."""
+        self._mark = _MARKS.get(delimiter, repr(delimiter))
         self._columns = columns
         self._width = width
         self._currency = wanted.currency
@@ -82,7 +87,9 @@ class Rows:
         width = self._width
         if width is None or len(given) <= width or not any(cell.strip() for cell in given[width:]):
             return []
-        why = f"has {len(given)} cells under {width} headings; is a text with a comma unquoted?"
+        why = (
+            f"has {len(given)} cells under {width} headings; is a text with {self._mark} unquoted?"
+        )
         return [(ROW, why)]
 
     def _count_money(self, fields: dict[str, Any], bad: set[str]) -> list[tuple[str, str]]:

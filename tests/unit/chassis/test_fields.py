@@ -1,5 +1,7 @@
 """What request bodies refuse before any field is looked at."""
 
+import json
+
 import pytest
 from pydantic import Field, ValidationError
 
@@ -37,3 +39,13 @@ def test_any_script_is_welcome() -> None:
 def test_only_what_was_sent_counts() -> None:
     """A field that was sent as its default counts, one that was not sent does not."""
     assert sent(Body.model_validate({"name": ""})) == {"name": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("NaN", "none"), ("-Infinity", "none"), ("1e400", "none"), ("1e31", "30 digits")],
+)
+def test_what_is_no_number_is_told_as_such(given: str, told: str) -> None:
+    """JSON knows neither, and Python reads both."""
+    with pytest.raises(ValidationError, match=told):
+        Body.model_validate({"extra": json.loads(f'{{"a": {given}}}')})

@@ -121,3 +121,9 @@ def test_utf8_with_a_broken_character_is_told_by_its_line() -> None:
         read(content)
     assert read(content, encoding="cp1252")[2] == {"name": "truncÃ"}
     assert read("name\n«CAFÉ»\nCafé\nCrème\n".encode("cp1252"))[1] == {"name": "Café"}
+
+
+@pytest.mark.parametrize(("mark", "called"), [(",", "comma"), (";", "semicolon"), ("\t", "tab")])
+def test_a_cell_too_many_is_told_with_the_mark_that_makes_it(mark: str, called: str) -> None:
+    [fault] = faults(f"name{mark}notes\na{mark}b{mark}c\n")
+    assert fault.endswith(f"is a text with a {called} unquoted?")
