@@ -8,7 +8,7 @@ and it is not counted twice.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from chassis.field_errors import field_error
 from chassis.http import ConstraintProblems, problem_of
 from chassis.imports import ImportRow, RowFault, Tally
 from chassis.logging import get_logger
-from chassis.problems import Problem
+from chassis.problems import Problem, invalid
 from chassis.statements import Statement
 from chassis.tree_paths import SEPARATOR, folded, path_of
 
@@ -162,6 +162,14 @@ def _refused(row: ImportRow, error: Exception, constraints: ConstraintProblems) 
         log.error("imports.row_not_applied", number=row.number, error=repr(error))
         outcome.refuse(row, "row", _FOR_A_REASON_OF_OURS)
     return outcome
+
+
+def check_in_use(state: Mapping[str, Any]) -> None:
+    """Raises `Invalid` for what is archived, of a row that would change it: that nobody would
+    see."""
+    if state["is_archived"]:
+        why = "It is archived here; restore it first, or leave the row out."
+        raise invalid("row", why, "archived")
 
 
 class _Undone(Exception):  # noqa: N818 - nothing went wrong

@@ -13,9 +13,10 @@ from chassis.database import TenantSession
 from chassis.events import Event
 from chassis.field_errors import told
 from chassis.fields import RequestBody, sent
-from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
+from chassis.importing import UNCHANGED, UPDATED, Making, Outcome, check_in_use
 from chassis.imports import ImportRow
 from chassis.outbox import stage_state
+from chassis.problems import Problem
 from chassis.statements import Statement
 
 Key = tuple[str, str]  # a field, and what it says
@@ -158,6 +159,8 @@ class Names:
                     making.count(outcome, self.kind, _called(state))
             except ValidationError as error:
                 outcome.refuse_as_unfit(row, error)
+            except Problem as problem:
+                outcome.refuse_for(row, problem)
         await self._table.update(session, changed.values())
         await self._table.insert(session, fresh)
         return outcome
@@ -241,6 +244,7 @@ class Names:
     def _change(self, session: TenantSession, row: ImportRow, state: State) -> State:
         after, changes = edited(state, sent(self._patch.model_validate(row.fields)))
         if changes:
+            check_in_use(state)
             stage_state(session, self._updated, {**after, "changes": changes})
         return after
 

@@ -13,7 +13,7 @@ from chassis.bulk import State, edited
 from chassis.database import TenantSession
 from chassis.events import Changes, Event
 from chassis.fields import RequestBody, sent
-from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
+from chassis.importing import UNCHANGED, UPDATED, Making, Outcome, check_in_use
 from chassis.imports import ImportRow
 from chassis.outbox import stage_state
 from chassis.problems import Problem, invalid
@@ -186,6 +186,7 @@ class TreeRows:
             fields["parent_id"] = one.parent_id
         after, changes = edited(state, fields)
         if changes:
+            check_in_use(state)
             stage_state(session, self._happened(changes), {**after, "changes": changes})
         return after
 

@@ -20,6 +20,7 @@ from chassis.database import TenantSession
 from chassis.events import Event
 from chassis.fields import RequestBody, sent
 from chassis.http import problem_of
+from chassis.importing import check_in_use
 from chassis.outbox import stage_state
 from chassis.problems import Problem
 from chassis.requests import check_version
@@ -210,6 +211,8 @@ class _Work:
         after, changes = edited(state, fields)
         if not changes:
             return Done(state, changed=False)
+        if change.from_file:
+            check_in_use(state)
         if not changes.keys().isdisjoint(("attributes", "category_id")):
             self.rules.check(after["attributes"], after["category_id"], state["attributes"])
         self._take_codes(after, state)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from chassis.bulk import edited
 from chassis.database import TenantSession
 from chassis.fields import sent
-from chassis.importing import UNCHANGED, UPDATED, Making, Outcome
+from chassis.importing import UNCHANGED, UPDATED, Making, Outcome, check_in_use
 from chassis.imports import ImportRow
 from chassis.problems import Problem
 from chassis.tree_paths import folded, path_of
@@ -76,6 +76,7 @@ async def _bring_in(
         body = ContainerPatch.model_validate(own | where)
         after, _ = edited(state, sent(body))
         if after is not state:
+            check_in_use(state)
             await service.update(session, state["id"], body, None, None)
             await session.flush()
         outcome.count(KIND, UNCHANGED if after is state else UPDATED)

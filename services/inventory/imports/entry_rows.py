@@ -12,7 +12,7 @@ from chassis.bulk import State, Table, edited
 from chassis.database import TenantSession
 from chassis.events import Event
 from chassis.fields import sent
-from chassis.importing import CREATED, UNCHANGED, UPDATED, Making, Outcome
+from chassis.importing import CREATED, UNCHANGED, UPDATED, Making, Outcome, check_in_use
 from chassis.imports import ImportRow
 from chassis.outbox import stage_state
 from chassis.problems import Problem, invalid
@@ -25,7 +25,7 @@ from services.inventory.movements.models import Kind
 from services.inventory.movements.service import Place
 from services.inventory.stock.events import StockAdjusted, StockCreated, StockMoved, StockUpdated
 from services.inventory.stock.models import Entry
-from services.inventory.stock.problems import Archived, InsufficientStock
+from services.inventory.stock.problems import InsufficientStock
 from services.inventory.stock.schemas import EntryCreate, EntryPatch
 from services.inventory.stock.service import check_price, check_status
 
@@ -271,8 +271,8 @@ def _change(work: _Work, row: ImportRow, entry: State, place: Place | None) -> S
     moved: list[State] = []
     if changes:
         told.append((StockUpdated, {**after, "changes": changes}))
-    if (destination != origin or quantity != entry["quantity"]) and entry["is_archived"]:
-        raise Archived("Restore it first.")
+    if changes or destination != origin or quantity != entry["quantity"]:
+        check_in_use(entry)
     if destination != origin:
         there = {"location_id": destination.location_id, "container_id": destination.container_id}
         after, changes = edited(after, there)

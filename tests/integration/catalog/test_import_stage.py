@@ -403,6 +403,26 @@ async def test_files_that_come_at_once_are_no_more_than_may_wait(
         await service.cancel(session, taken, None, force=True)
 
 
+async def test_what_is_archived_changes_only_with_a_word(stage: Stage) -> None:
+    """A row that would change it is a fault; one that says what it is, is not."""
+    given: dict[str, dict[str, Any]] = {
+        "items": {"name": "Drill", "sku": "D"},
+        "labels": {"name": "Red"},
+        "categories": {"name": "Tools"},
+    }
+    for kind, row in given.items():
+        await stage.counts(rows(row), kind)
+        await stage.connection.execute(
+            f"UPDATE {kind} SET is_archived = true WHERE workspace_id = $1", stage.workspace_id
+        )
+        assert await stage.counts(rows(row), kind) == {kind: (0, 0, 1)}
+        [fault] = (await stage.apply(rows({**row, "description": "new"}), kind)).faults
+        assert (fault.field, fault.message) == (
+            "row",
+            "It is archived here; restore it first, or leave the row out.",
+        )
+
+
 async def test_what_was_merged_does_not_come_back(stage: Stage) -> None:
     """A row of it is a fault that says what it went into, to which rows that only name it lead."""
     await stage.counts(rows({"name": "Keep", "sku": "K"}, {"name": "Dup", "sku": "D"}))
