@@ -109,7 +109,7 @@ def _refuse_unstorable(data: object, path: tuple[str, ...] = ()) -> None:
             _refuse_unstorable(value, (*path, str(index)))
 
 
-def _too_large(number: float, path: tuple[str, ...]) -> PydanticCustomError:
+def _too_large(number: object, path: tuple[str, ...]) -> PydanticCustomError:
     why = f"Give a number of at most {MOST_DIGITS} digits before the point"
     if isinstance(number, float) and not isfinite(number):
         why += "; NaN and Infinity are none"

@@ -91,7 +91,7 @@ class Names:
         it may be."""
         resolved = Resolved()
         names = list(names)
-        both = {one: each for one in names if (each := self._both(one))}
+        both = {one: pair for one in names if (pair := self._both(one))}
         # Those with an e-mail first: one of them is who is called by the name alone after that.
         wanted = [*both, *dict.fromkeys(one for one in names if one not in both)]
         matches = await self._matches(

@@ -208,10 +208,10 @@ async def test_stock_refers_to_items_and_places_and_follows_its_file(importer: I
 
 
 MIXED = """\
-name,sku,category,labels,supplier,location,container,qty,price,currency,borrower,due_at
-Drill,D-1,Tools / Drills,red; loud,Toolshop,House / Garage,Box,2,12.50,EUR,Ann,2030-01-01
-Saw,S-1,Tools,,,House / Garage,,1,,,,
-Tent,T-1,,,,House,,0,,,Bob,
+name,sku,category,labels,shop,location,container,qty,price,currency,borrower,borrower_email,due_at
+Drill,D-1,Tools / Drills,red; loud,Shop,House / Garage,Box,2,12.50,EUR,Ann,us@a.ee,2030-01-01
+Saw,S-1,Tools,,,House / Garage,,1,,,,,
+Tent,T-1,,,,House,,0,,,Bob,us@a.ee,
 """
 EXPORTED = {"locations": 2, "containers": 1, "inventory": 3, "borrowers": 2, "loans": 1}
 
@@ -219,7 +219,8 @@ EXPORTED = {"locations": 2, "containers": 1, "inventory": 3, "borrowers": 2, "lo
 async def test_what_was_exported_is_there_already_and_can_be_brought_in_elsewhere(
     importer: Importer,
 ) -> None:
-    """Kind by kind. A loan that inventory refuses is a row that failed, with its reason."""
+    """Kind by kind, also who shares an address. A loan that inventory refuses is a row that failed,
+    with its reason."""
     done = await importer.run("mixed", MIXED, "--create-missing")
     assert done.code == 1
     assert "row 4: row: 1 can't be lent: 0 of it are free there." in done.out

@@ -205,7 +205,7 @@ def item_of(fields: Fields, key: str | None) -> tuple[Identity | None, Mapping[s
 def _as_compared(name: str, value: object) -> str:
     if isinstance(value, list):
         return repr(sorted(map(cells.folded, value)))
-    return cells.folded(value) if name in ("category", "purchased_from") else repr(value)
+    return cells.folded(str(value)) if name in ("category", "purchased_from") else repr(value)
 
 
 def _somebody(fields: Fields) -> Identity | None:

@@ -158,11 +158,11 @@ async def _borrowers(
     known = await BORROWERS.resolve(session, named.values(), making, outcome)
     found: dict[int, UUID] = {}
     for row in rows:
-        name = named.get(row.number)
-        if name is not None and name in known.found:
-            found[row.number] = known.found[name].id
+        called = named.get(row.number, "")
+        if called in known.found:
+            found[row.number] = known.found[called].id
         else:
-            outcome.refuse(row, "borrower", known.wrong[name] if name else "is empty")
+            outcome.refuse(row, "borrower", known.wrong.get(called, "is empty"))
     return found
 
 
