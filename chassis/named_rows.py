@@ -70,7 +70,8 @@ class Names:
         email = "t.email" if EMAIL in keys else "NULL::text"
         each = " UNION ALL ".join(
             f"""
-            SELECT r.ordinality, t.id, t.is_archived, t.name, {email} FROM {{rows}} JOIN {table.name} t
+            SELECT r.ordinality, t.id, t.is_archived, t.name, {email}
+            FROM {{rows}} JOIN {table.name} t
             ON t.workspace_id = r.workspace_id
                 AND {f"lower(t.{key}) = lower(r.value)" if folds else f"t.{key} = r.value"}
             WHERE r.field = '{key}'

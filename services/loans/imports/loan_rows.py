@@ -2,6 +2,7 @@
 down as it was: inventory is told of a return, and holds nothing for it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
