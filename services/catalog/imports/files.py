@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from pydantic_core import from_json, to_json
+
 from chassis.imports import CHUNK_BYTES, CHUNK_ROWS, ImportRow, RowFault
 from services.catalog.imports import homebox, snipe_it, spreadsheets, text_files
 from services.catalog.imports.columns import Columns, Wanted, assign, count_known
@@ -225,22 +227,22 @@ class _Met:
         return (int(found[0]), differs[0]) if differs else None
 
     def differs(
-        self, identity: tuple[object, ...], number: int, told: Mapping[str, str]
+        self, identity: tuple[object, ...], number: int, told: Mapping[str, object]
     ) -> tuple[int, str] | None:
         """The earlier row that says something else of this identity, and the field of which it
         does. Without one, what is `told` stands from now on."""
         what = _digest(identity)
-        ours = {name: [_digest((value,)).hex()[:16], number] for name, value in told.items()}
+        ours = {name: (hash(value), number) for name, value in told.items()}  # of this process
         new = "INSERT OR IGNORE INTO said VALUES (?, ?)"
-        if self._known.execute(new, (what, json.dumps(ours))).rowcount:
+        if self._known.execute(new, (what, to_json(ours))).rowcount:
             return None
         found = self._known.execute("SELECT told FROM said WHERE what = ?", (what,)).fetchone()
-        theirs = json.loads(found[0])
+        theirs = from_json(found[0])
         for name in ours:
             if name in theirs and ours[name][0] != theirs[name][0]:
                 return int(theirs[name][1]), name
         if ours.keys() - theirs.keys():
-            said = json.dumps({**ours, **theirs})
+            said = to_json({**ours, **theirs})
             self._known.execute("UPDATE said SET told = ? WHERE what = ?", (said, what))
         return None
 

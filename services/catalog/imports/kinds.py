@@ -191,7 +191,7 @@ def _in_its_place(*place: str) -> Callable[[Fields], Identity | None]:
     return identify
 
 
-def item_of(fields: Fields, key: str | None) -> tuple[Identity | None, Mapping[str, str]]:
+def item_of(fields: Fields, key: str | None) -> tuple[Identity | None, Mapping[str, object]]:
     """Which item a mixed row is about, found by `key` or by what it has, and what it says of it
     beside that: rows of one item have to agree."""
     told = {
@@ -202,10 +202,11 @@ def item_of(fields: Fields, key: str | None) -> tuple[Identity | None, Mapping[s
     return _first_of(*([key] if key else (*ITEM_CODES, "name")))(fields), told
 
 
-def _as_compared(name: str, value: object) -> str:
+def _as_compared(name: str, value: Any) -> object:  # noqa: ANN401 - a field's
+    """Labels in any order, and names of other things whatever the case."""
     if isinstance(value, list):
-        return repr(sorted(map(cells.folded, value)))
-    return cells.folded(str(value)) if name in ("category", "purchased_from") else repr(value)
+        return tuple(sorted(one.casefold() for one in value))
+    return value.casefold() if name in ("category", "purchased_from") else value
 
 
 def _somebody(fields: Fields) -> Identity | None:

@@ -409,6 +409,7 @@ async def test_what_is_no_facet_sort_label_or_moment_is_refused(api: httpx.Async
         {"sort": "size"},
         {"label_id": "red"},
         {"created_from": "2026-03-02T08:05:00"},
+        {"created_from": "2026"},
     ):
         answer = await api.get("/items", params=parameters)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (

@@ -112,12 +112,12 @@ async def test_a_loan_without_end_is_given_one(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["due_at"] is None) == (200, False)
 
 
-@pytest.mark.parametrize("days", [5, 4])
+@pytest.mark.parametrize("days", [5, 4, 0])
 async def test_extending_goes_forward(desk: Desk, days: int) -> None:
-    """The same time or an earlier one is a 422 on `due_at`."""
+    """The same time or an earlier one is a 422 on `due_at`, and so is a number."""
     due = in_days(5)
     loan = await desk.lent(due_at=due)
-    again = due if days == 5 else in_days(days)
+    again = 2026 if days == 0 else due if days == 5 else in_days(days)
     answer = await desk.api.post(f"/loans/{loan['id']}/extend", json={"due_at": again})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "due_at"
