@@ -24,6 +24,7 @@ class Broken:
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
         self.item_id = uuid4()
+        self.key = f"key {uuid4()}"  # of its events: other tests' letters may come at any time
         self._connection = connection
 
     async def breaks(self) -> None:
@@ -56,7 +57,6 @@ async def broken(connect: Callable[[str], Any], processes: Processes) -> AsyncIt
 async def fail(kafka: Kafka, warehouse: Command, broken: Broken, *ids: UUID) -> list[int]:
     """Entries of the item arrive and can't be handled; the ids of their dead letters, in order."""
     workspace_id = uuid4()
-    before = await open_ids(warehouse)
     for id_ in ids:
         body = {
             "id": str(id_),
@@ -66,11 +66,11 @@ async def fail(kafka: Kafka, warehouse: Command, broken: Broken, *ids: UUID) -> 
             "version": 1,
             "is_archived": False,
         }
-        await kafka.publish(CREATED, body, key="one key")
+        await kafka.publish(CREATED, body, key=broken.key)
 
     async def all_dead() -> list[int]:
-        new = [id_ for id_ in await open_ids(warehouse) if id_ not in before]
-        return new if len(new) >= len(ids) else []
+        dead = await open_ids(warehouse, broken.key)
+        return dead if len(dead) >= len(ids) else []
 
     return await eventually(all_dead, deadline=30)
 
@@ -81,8 +81,8 @@ async def listed(warehouse: Command, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-async def open_ids(warehouse: Command) -> list[int]:
-    return [each["id"] for each in await listed(warehouse)]
+async def open_ids(warehouse: Command, key: str) -> list[int]:
+    return [each["id"] for each in await listed(warehouse) if each["key"] == key]
 
 
 async def test_a_dead_letter_tells_where_it_was_why_it_failed_and_what_it_says(
@@ -90,7 +90,7 @@ async def test_a_dead_letter_tells_where_it_was_why_it_failed_and_what_it_says(
 ) -> None:
     [letter_id] = await fail(kafka, warehouse, broken, entry := uuid4())
     [letter] = [each for each in await listed(warehouse) if each["id"] == letter_id]
-    assert (letter["service"], letter["key"], letter["type"]) == ("catalog", "one key", CREATED)
+    assert (letter["service"], letter["key"], letter["type"]) == ("catalog", broken.key, CREATED)
     assert (letter["error"], letter["attempts"]) == ("IntegrityError", 3)
     assert (letter["topic"], letter["group"]) == (
         "warehouse.inventory.stock.v1",
@@ -120,7 +120,7 @@ async def test_replayed_after_mending_it_is_applied_by_the_service_that_failed_a
         return await broken.stocked() == [entry]
 
     await eventually(applied)
-    assert letter_id not in await open_ids(warehouse)
+    assert letter_id not in await open_ids(warehouse, broken.key)
     [letter] = [each for each in await listed(warehouse, "--all") if each["id"] == letter_id]
     assert letter["resolution"] == "replayed"
     assert letter["resolved_at"] is not None
@@ -137,7 +137,8 @@ async def test_replayed_too_early_it_is_a_dead_letter_again(
     assert (await warehouse("dlq", "replay", "catalog", str(letter_id))).code == 0
 
     async def dead_again() -> list[dict[str, Any]]:
-        return [each for each in await listed(warehouse) if each["topic"] == RETRY]
+        ours = [each for each in await listed(warehouse) if each["key"] == broken.key]
+        return [each for each in ours if each["topic"] == RETRY]
 
     again = (await eventually(dead_again))[-1]
     assert again["id"] > letter_id
@@ -169,7 +170,7 @@ async def test_after_a_crash_in_between_replaying_again_has_one_effect(
             patched.setattr(dead_letters, "_mark", crash)
             with pytest.raises(ConnectionAbortedError):
                 await dead_letters.replay(broker, "catalog", chosen)
-    assert letter_id in await open_ids(warehouse)
+    assert letter_id in await open_ids(warehouse, broken.key)
     done = await warehouse("dlq", "replay", "catalog", str(letter_id), "--json")
     assert done.json["replayed"] == [letter_id]
 
@@ -177,10 +178,11 @@ async def test_after_a_crash_in_between_replaying_again_has_one_effect(
         return await broken.stocked() == [entry] and await caught_up(warehouse)
 
     await eventually(applied, deadline=30)
-    assert letter_id not in await open_ids(warehouse)
+    assert letter_id not in await open_ids(warehouse, broken.key)
     given = [one for one in await kafka.read(RETRY) if one.payload.get("id") == str(entry)]
     assert len(given) == 2
-    assert not [each for each in await listed(warehouse, "--all") if each["id"] > letter_id]
+    ours = [each for each in await listed(warehouse, "--all") if each["key"] == broken.key]
+    assert [each["id"] for each in ours] == [letter_id]
 
 
 async def test_what_was_closed_is_left_alone_unless_it_is_asked_for_again(
@@ -220,7 +222,7 @@ async def test_discarded_it_is_closed_and_stays_readable(
         await warehouse("dlq", "discard", "catalog", "--error", "IntegrityError", "--json")
     ).json
     assert set(ids) <= set(done["discarded"])
-    assert not set(ids) & set(await open_ids(warehouse))
+    assert await open_ids(warehouse, broken.key) == []
     closed = {each["id"]: each["resolution"] for each in await listed(warehouse, "--all")}
     assert [closed[id_] for id_ in ids] == ["discarded", "discarded"]
     assert (await warehouse("dlq", "show", "catalog", str(ids[0]))).code == 0
@@ -245,7 +247,7 @@ async def test_all_that_are_open_come_back_in_their_order(
     await eventually(applied)
     given = [one.payload.get("id") for one in await kafka.read(RETRY)]
     assert [one for one in given if one in {str(e) for e in entries}] == [str(e) for e in expected]
-    assert await open_ids(warehouse) == []
+    assert await open_ids(warehouse, broken.key) == []
 
 
 @pytest.mark.parametrize(
@@ -271,7 +273,6 @@ async def test_poison_of_a_stranger_can_be_looked_at(
 ) -> None:
     """No JSON, a null header, a value that would clear the terminal, headers that play a mark."""
     processes.only(["catalog"])
-    before = await open_ids(warehouse)
     headers = [
         ("ce_id", None),
         ("dlq_resolves", b"0"),
@@ -279,10 +280,12 @@ async def test_poison_of_a_stranger_can_be_looked_at(
         ("note", b"\xff\x1b[2J"),
     ]
     value = b"\x1b[2J\x00no json\xff"
-    await kafka.send("warehouse.inventory.stock.v1", key="k", value=value, headers=headers)
+    await kafka.send(
+        "warehouse.inventory.stock.v1", key=(key := f"key {uuid4()}"), value=value, headers=headers
+    )
 
     async def dead() -> list[int]:
-        return [id_ for id_ in await open_ids(warehouse) if id_ not in before]
+        return await open_ids(warehouse, key)
 
     [letter_id] = await eventually(dead, deadline=30)
     shown = await warehouse("dlq", "show", "catalog", str(letter_id))
