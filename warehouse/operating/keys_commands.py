@@ -70,7 +70,11 @@ def rotate(
         )
 
 
-@keys_app.command(epilog="Example: warehouse keys retire q5cBvJ3wHn0xKd2Z --compromised")
+@keys_app.command(
+    # One key in 64 has a name that begins as an option does.
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: warehouse keys retire q5cBvJ3wHn0xKd2Z --compromised",
+)
 def retire(
     kid: Annotated[str, typer.Argument(metavar="KID", help="As `warehouse keys list` names it.")],
     home: HomeOption = HOME,

@@ -24,9 +24,11 @@ async def test_an_operator_rotates_and_retires(warehouse: Command) -> None:
     assert "waiting" in told.out
     [retired] = (await warehouse("keys", "retire", made["kid"], "--json")).json["keys"]
     assert (retired["state"], retired["compromised"]) == ("withdrawn", False)
-    unknown = await warehouse("keys", "retire", "unknown", "--compromised")
-    assert (unknown.code, unknown.out) == (1, "")
-    assert "`warehouse keys list`" in unknown.err
+    for kid in ("unknown", "-3unknown"):
+        unknown = await warehouse("keys", "retire", kid, "--compromised")
+        assert (unknown.code, unknown.out) == (1, "")
+        assert kid in unknown.err
+        assert "`warehouse keys list`" in unknown.err
 
 
 async def test_a_key_is_made_with_auths_own_sealing_keys_or_not_at_all(warehouse: Command) -> None:
