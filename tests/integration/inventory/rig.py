@@ -26,7 +26,14 @@ class Shelf:
 
     async def add(self, path: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401
         """POST that must answer 201; the answer's body."""
-        answer = await self.api.post(path, json=body)
+
+        async def is_known() -> httpx.Response:
+            # One that has just started may have more to catch up with than a request waits for.
+            answer = await self.api.post(path, json=body)
+            assert "may still be on its way" not in answer.text, answer.text
+            return answer
+
+        answer = await eventually(is_known)
         assert answer.status_code == 201, answer.text
         document: dict[str, Any] = answer.json()
         return document
@@ -57,18 +64,7 @@ class Shelf:
         if "location_id" not in fields:
             location = await self.add("/locations", name=f"Room {uuid4()}")
             fields["location_id"] = location["id"]
-        body = {"quantity": quantity, **fields}
-
-        async def is_known() -> httpx.Response:
-            # A busy machine may take longer to bring the item here than a request waits for it.
-            answer = await self.api.post("/inventory", json=body)
-            assert "may still be on its way" not in answer.text, answer.text
-            return answer
-
-        answer = await eventually(is_known)
-        assert answer.status_code == 201, answer.text
-        document: dict[str, Any] = answer.json()
-        return document
+        return await self.add("/inventory", quantity=quantity, **fields)
 
     async def loan(
         self,
