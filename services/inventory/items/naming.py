@@ -25,5 +25,11 @@ class ItemChanged(Received):
 )
 async def rename(session: TenantSession, events: Sequence[ItemChanged]) -> None:
     """Runs after the read model has noted the items (`services.inventory.items.consumers`)."""
-    recoded = {event.id for event in events if not _CODES.isdisjoint(event.changes)}
-    await stock.rename(session, {event.id for event in events}, recoded)
+    items = {(event.envelope.workspace_id, event.id): False for event in events}
+    for event in events:
+        items[event.envelope.workspace_id, event.id] |= not _CODES.isdisjoint(event.changes)
+    rows = [
+        {"workspace_id": workspace_id, "id": id_, "recoded": recoded}
+        for (workspace_id, id_), recoded in items.items()
+    ]
+    await stock.rename(session, rows)

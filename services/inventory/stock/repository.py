@@ -10,6 +10,7 @@ from chassis.database import Source, TenantSession
 from chassis.pages import Where
 from chassis.problems import NotFound
 from chassis.reach import Reach
+from chassis.statements import Row, Statement
 from chassis.trees import breadcrumb
 from services.inventory.reach import limit
 from services.inventory.stock.models import Entry
@@ -46,6 +47,21 @@ SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2")
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
+
+_RENAME = Statement(
+    """
+    UPDATE entries e SET sort_name = NULL  -- its trigger reads what the item is called
+    FROM (
+        SELECT e.workspace_id, e.id FROM {rows}
+        JOIN entries e ON e.workspace_id = r.workspace_id AND e.item_id = r.id
+        JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
+        WHERE r.recoded OR e.sort_name <> search_fold(k.name)
+        ORDER BY e.id FOR UPDATE OF e
+    ) renamed
+    WHERE e.workspace_id = renamed.workspace_id AND e.id = renamed.id
+    """,
+    {"workspace_id": "uuid", "id": "uuid", "recoded": "boolean"},
+)
 
 
 async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach) -> list[Any]:
@@ -165,27 +181,10 @@ async def lock_of_item(session: TenantSession, item_id: UUID, limit: int) -> Seq
     return rows.all()
 
 
-async def rename(
-    session: TenantSession, item_ids: Collection[UUID], recoded: Collection[UUID]
-) -> None:
-    """Let the entries of these items be found by what the items are called now; of those that are
-    `recoded`, by their codes. No change of the entries themselves."""
-    await session.rows(
-        """
-        UPDATE entries e SET sort_name = NULL  -- its trigger reads what the item is called
-        FROM (
-            SELECT e.id FROM entries e
-            JOIN known_items k ON k.workspace_id = e.workspace_id AND k.id = e.item_id
-            WHERE e.workspace_id = $1 AND e.item_id = ANY ($2)
-              AND (e.item_id = ANY ($3) OR e.sort_name <> search_fold(k.name))
-            ORDER BY e.id FOR UPDATE OF e
-        ) renamed
-        WHERE e.workspace_id = $1 AND e.id = renamed.id
-        """,
-        session.workspace_id,
-        list(item_ids),
-        list(recoded),
-    )
+async def rename(session: TenantSession, items: Sequence[Row]) -> None:
+    """Let the entries of these items, of whatever workspaces, be found by what the items are called
+    now; of those that are `recoded`, by their codes. No change of the entries themselves."""
+    await _RENAME.execute(session, items)
 
 
 async def lock_in(session: TenantSession, container_ids: Sequence[UUID]) -> Sequence[Entry]:

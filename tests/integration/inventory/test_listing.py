@@ -2,15 +2,18 @@
 of."""
 
 import random
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from integration.inventory.rig import Shelf
 from support.waiting import eventually
 
+from chassis.database import Database
 from chassis.folding import fold
+from services.inventory.items import naming
 from services.inventory.stock import listing
 from services.inventory.stock.sorting import Sort
 
@@ -123,6 +126,27 @@ async def test_words_are_found_by_their_beginning_whatever_their_accents(shelf: 
     assert (await shelf.see(f"/inventory/{entry['id']}"))["version"] == 1
     await shelf.api.patch(f"/inventory/{entry['id']}", json={"notes": None, "lot": "Q9"})
     assert (await named(shelf, "q=griff"), await named(shelf, "q=q9")) == ([], ["Rocket"])
+
+
+async def test_items_of_several_workspaces_are_renamed_together(
+    shelf: Shelf, environment: dict[str, str]
+) -> None:
+    """Inventory is handed batches of events, whatever workspaces they are of."""
+    item = await shelf.item("Drill")
+    await shelf.entry(item_id=item)
+    await shelf.database.execute("UPDATE known_items SET name = 'Saw' WHERE id = $1", UUID(item))
+    news: Any = [
+        SimpleNamespace(id=id_, changes={}, envelope=SimpleNamespace(workspace_id=workspace_id))
+        for workspace_id, id_ in ((uuid4(), uuid4()), (shelf.workspace_id, UUID(item)))
+    ]
+    database = Database(environment["INVENTORY_DATABASE_URL"], name="test", pool_size=1)
+    try:
+        async with database.system() as session:
+            await naming.rename(session, news)
+    finally:
+        await database.stop()
+    assert await named(shelf, "q=saw") == ["Saw"]
+    assert await named(shelf, "q=drill") == []
 
 
 async def test_a_name_may_be_of_letters_that_stand_for_many(shelf: Shelf) -> None:
