@@ -1,7 +1,7 @@
 """What a search or a list of items is narrowed to, beside its words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -60,7 +60,10 @@ class Filters:
             barcode=self.barcode,
             archived=self.archived,
         )
-        return self != plain
+        if self.labels or self.attributes:
+            return True
+        # Requests hand in empty lists, which are no filter and equal no empty tuple.
+        return replace(self, labels=(), attributes=()) != plain
 
     @property
     def has_others(self) -> bool:

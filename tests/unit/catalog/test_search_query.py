@@ -274,3 +274,11 @@ def test_lists_of_items_go_the_straight_way() -> None:
     [route] = [one for one in router.routes if getattr(one, "name", "") == "list_items"]
     assert isinstance(route, APIRoute)
     assert handler_of(route) is not None
+
+
+def test_a_list_that_nothing_narrows_needs_no_search() -> None:
+    """As requests hand filters in: with lists, be they empty."""
+    assert not Filters(labels=[], attributes=[], sku="WH-1", archived=True).need_search
+    assert Filters(labels=[WORKSPACE], attributes=[]).need_search
+    assert Filters(labels=[], attributes=[Holds()]).need_search
+    assert Filters(labels=[], attributes=[], brand="Makita").need_search
