@@ -7,10 +7,10 @@ each thing is there once, as it was when its turn came.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import from_json
 
@@ -20,6 +20,7 @@ from chassis.pages import Where
 from chassis.tables import Cell, CsvWriter, TableWriter, XlsxWriter
 
 Format = Literal["csv", "xlsx"]
+Archived = Annotated[bool, Query(description="Those that are archived, instead of those in use")]
 Record = Mapping[str, Any]
 Batches = AsyncIterator[Sequence[Record]]
 

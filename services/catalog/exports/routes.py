@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from chassis.exports import RESPONSES, Format, answer, nodes, records
+from chassis.exports import RESPONSES, Archived, Format, answer, nodes, records
 from chassis.fields import Moment
 from chassis.problems import invalid
 from chassis.requests import Reading, Viewer
@@ -21,8 +21,6 @@ from services.catalog.search.service import places_within
 MOST_ATTRIBUTES = 400  # columns; an import reads 500
 
 router = APIRouter(prefix="/v1/workspaces/{workspace_id}/exports", tags=["exports"])
-
-Archived = Annotated[bool, Query(description="Those that are archived, instead of those in use")]
 
 
 @router.get("/items", response_class=StreamingResponse, responses=RESPONSES)

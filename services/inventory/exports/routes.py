@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from chassis.exports import RESPONSES, Format, answer, nodes, records
+from chassis.exports import RESPONSES, Archived, Format, answer, nodes, records
 from chassis.requests import Reading, SearchText, Viewer
 from services.inventory.exports import columns, repository
 from services.inventory.stock import listing
@@ -15,8 +15,6 @@ from services.inventory.stock.listing import Asked, LowStock
 from services.inventory.stock.states import Condition, Status
 
 router = APIRouter(prefix="/v1/workspaces/{workspace_id}/exports", tags=["exports"])
-
-Archived = Annotated[bool, Query(description="Those that are archived, instead of those in use")]
 
 
 @router.get("/locations", response_class=StreamingResponse, responses=RESPONSES)

@@ -1,12 +1,11 @@
 """HTTP in for exports."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from chassis.exports import RESPONSES, Format, answer, records
+from chassis.exports import RESPONSES, Archived, Format, answer, records
 from chassis.pages import Where
 from chassis.requests import Reading, Viewer
 from chassis.trees import breadcrumb
@@ -37,9 +36,7 @@ async def export_borrowers(
     tenant: Viewer,
     reader: Reading,
     format: Format = "csv",  # noqa: A002 - what clients call it
-    archived: Annotated[
-        bool, Query(description="Those that are archived, instead of those in use")
-    ] = False,
+    archived: Archived = False,
 ) -> Response:
     """Borrowers as a file that an import of borrowers reads."""
     where = Where()
