@@ -26,14 +26,7 @@ class Shelf:
 
     async def add(self, path: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401
         """POST that must answer 201; the answer's body."""
-
-        async def is_known() -> httpx.Response:
-            # One that has just started may have more to catch up with than a request waits for.
-            answer = await self.api.post(path, json=body)
-            assert "may still be on its way" not in answer.text, answer.text
-            return answer
-
-        answer = await eventually(is_known)
+        answer = await self.api.post(path, json=body)
         assert answer.status_code == 201, answer.text
         document: dict[str, Any] = answer.json()
         return document
@@ -45,7 +38,10 @@ class Shelf:
         return answer.json()
 
     async def item(self, name: str = "Tent", verb: str = "created", **fields: Any) -> str:  # noqa: ANN401
-        """Publish an item's event as catalog would; its id."""
+        """Publish an item's event as catalog would; its id, once inventory knows the item.
+
+        A service that has just started may have more to catch up with than a request waits for.
+        """
         payload = {
             "id": str(uuid7()),
             "workspace_id": str(self.workspace_id),
@@ -56,6 +52,16 @@ class Shelf:
             **fields,
         }
         await self.kafka.tell(f"warehouse.catalog.item.{verb}", payload)
+
+        async def is_known() -> bool:
+            version = await self.database.fetchval(
+                "SELECT version FROM known_items WHERE workspace_id = $1 AND id = $2",
+                self.workspace_id,
+                UUID(payload["id"]),
+            )
+            return version is not None and version >= payload["version"]
+
+        await eventually(is_known)
         return str(payload["id"])
 
     async def entry(self, quantity: int = 1, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
