@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from warehouse.databases import Database, from_environment
-from warehouse.embedded import jars, server
+from warehouse.embedded import jars, postgres, server
 from warehouse.embedded.jars import Jar, JarsError, class_path, read_lock
 from warehouse.embedded.server import free_ports
 from warehouse.errors import OperatorError
@@ -29,6 +31,26 @@ def test_the_lock_names_jars_by_coordinate_checksum_and_size_alone() -> None:
 
 def test_a_classifier_is_part_of_the_file_name() -> None:
     assert Jar("g:a:1:linux", "", 0).filename == "a-1-linux.jar"
+
+
+@pytest.mark.parametrize(
+    ("memory", "buffers"), [(0.5, "64MB"), (4, "256MB"), (64, "1024MB"), (2**40, "1024MB")]
+)
+def test_postgresql_takes_a_share_of_the_memory_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: float, buffers: str
+) -> None:
+    """A sixteenth of the machine's (GiB) or the container's, within bounds."""
+
+    def launched(limit: str) -> list[str]:
+        limits = tmp_path / "memory.max"
+        limits.write_text(limit)
+        monkeypatch.setattr(postgres, "_LIMIT", limits)
+        return postgres.Postgres(tmp_path, 1).launch().argv
+
+    total = SimpleNamespace(total=memory * 2**30)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: total)
+    assert f"shared_buffers={buffers}" in launched("max\n")
+    assert "shared_buffers=64MB" in launched(f"{2**29}\n")
 
 
 def test_a_folder_with_other_jars_than_the_locks_is_refused(tmp_path: Path) -> None:
