@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chassis.typed_text import tidied
 from warehouse.demo.catalogue import attributes, category
 from warehouse.demo.dataset import Title
 from warehouse.demo.questions import QUESTIONS, Question
@@ -40,7 +41,7 @@ class CatalogueChecks:
             title = self._titles[item["external_id"]]
             seen += 1
             found = (item["name"], item["attributes"], paths.get(item["category_id"]))
-            wanted = (title.name, attributes(title), category(title))
+            wanted = (tidied(title.name), attributes(title), category(title))
             if found != wanted:
                 return f"{title.uri} is {found}, not {wanted}"
         return None if seen == len(self._titles) else f"{seen} books, not {len(self._titles)}"
