@@ -1,6 +1,6 @@
 """How well something matches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis.folding import LONGEST
@@ -8,6 +8,7 @@ from chassis.pages import Where
 from services.catalog.search.query import Alike, Query, any_of
 
 MOST_COVERED = 8  # words of which some may be a name
+MOST_CLOSE, MOST_APART = 3, 3  # words that are looked for with others between them, and how far
 
 
 def score(query: Query | None, space: str, alike: Mapping[str, Alike] | None, where: Where) -> str:
@@ -21,7 +22,7 @@ def score(query: Query | None, space: str, alike: Mapping[str, Alike] | None, wh
     for steps in (
         ((80_000_000, found.code), (40_000_000, found.name), (35_000_000, found.covered)),
         ((25_000_000, found.in_name), (10_000_000, found.begins)),
-        ((10_000_000, found.phrase),),
+        ((10_000_000, found.phrase), (4_000_000, found.close)),
     ):
         cases = ""
         for worth, asked in steps:
@@ -44,6 +45,7 @@ class Marks:
     name: str | None
     covered: str | None  # the whole name is among the words, half of them or more
     phrase: str | None  # the words one after another
+    close: str | None  # in this order, with at most two words between each
     in_name: str | None  # each of them in the name as it was typed
     begins: str | None  # each begins a word of the name
     typed: str  # any of the words as they were typed
@@ -64,6 +66,7 @@ def marks(query: Query, space: str, alike: Mapping[str, Alike] | None = None) ->
         name=f"'{space}^{query.name}'" if query.name else None,
         covered=_covered(query, space),
         phrase=" <-> ".join(meant) if len(flat) > 1 else None,
+        close=_close(meant),
         in_name=" & ".join(
             any_of(
                 term.lexemes(space, prefix=False, weight="A"),
@@ -74,6 +77,16 @@ def marks(query: Query, space: str, alike: Mapping[str, Alike] | None = None) ->
         begins=" & ".join(term.lexemes(space, prefix=True, weight="A") for term in query.terms),
         typed=any_of(*dict.fromkeys(meant)),
     )
+
+
+def _close(meant: Sequence[str]) -> str | None:
+    """As people leave out the small words: `heloise abelard` for Heloise and Abelard."""
+    if not 1 < len(meant) <= MOST_CLOSE:
+        return None
+    found = meant[0]
+    for word in meant[1:]:
+        found = any_of(*(f"{found} <{apart}> {word}" for apart in range(1, MOST_APART + 1)))
+    return found
 
 
 def _covered(query: Query, space: str) -> str | None:
