@@ -19,7 +19,13 @@ def defused(cell: str) -> str:
     return f"'{cell}" if is_formula else cell
 
 
+def kept(cell: str) -> str:
+    """The cell where it is a text whatever it begins with: one that looks defused gets an
+    apostrophe here, too, since readers take one off wherever it stands."""
+    return f"'{cell}" if restored(cell) != cell else cell
+
+
 def restored(cell: str) -> str:
-    """The cell as it was before it was `defused`."""
+    """The cell as it was before it was `defused`, or `kept`."""
     is_defused = cell[:1] in _MARKS and cell.lstrip(_MARKS).startswith(_BEGIN)
     return cell[1:] if is_defused else cell

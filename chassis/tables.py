@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
-from chassis.formulas import defused
+from chassis.formulas import defused, kept
 
 Cell = str | int | float | Decimal | bool | None
 Rows = Iterable[Sequence[Cell]]
@@ -184,5 +184,5 @@ def _cell(cell: Cell) -> str:
         return f'<c t="b"><v>{cell:d}</v></c>'
     if isinstance(cell, int | float | Decimal) and -_EXACT < cell < _EXACT:
         return f"<c><v>{cell}</v></c>"
-    text = escape(_text(cell).translate(_NO_XML), _RETURN)
+    text = escape(kept(_text(cell)).translate(_NO_XML), _RETURN)
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

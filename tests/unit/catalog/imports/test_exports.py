@@ -1,7 +1,11 @@
 """Exports of other systems, as they write them."""
 
+from collections.abc import Callable
+
+import pytest
 from unit.catalog.imports.files import faults, read, reading
 
+from chassis.tables import CsvWriter, TableWriter, XlsxWriter
 from services.catalog.imports.columns import Wanted
 
 HOMEBOX = """\
@@ -93,6 +97,17 @@ def test_what_both_defuse_is_as_it_was() -> None:
     assert read("HB.name\n'=Saw\n''@home\n", None) == [{"name": "=Saw"}, {"name": "'@home"}]
     [found] = read("Asset Tag,Model,Status\n`-1,`=X,Ready\n", None, location="Hall")
     assert (found["sku"], found["name"]) == ("-1", "=X")
+
+
+@pytest.mark.parametrize("writer", [CsvWriter, XlsxWriter])
+def test_what_looks_defused_comes_back_from_a_table_of_ours(
+    writer: Callable[[str, list[str]], TableWriter],
+) -> None:
+    """An apostrophe that is somebody's own is there again, in front of a formula or not."""
+    names = ["=x", "'=x", "''=x", "`+x", "-5", "'-5", "'x", "'@", "'"]
+    made = writer("borrowers", ["name"])
+    content = made.begin() + made.rows([[name] for name in names]) + made.end()
+    assert [row["name"] for row in read(content)] == names
 
 
 def test_who_has_an_asset_is_no_attribute_of_it() -> None:
