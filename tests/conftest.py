@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_cursor
 from support import callers, containers, contract
 from support.callers import Person
 from support.kafka import Kafka
@@ -293,3 +294,17 @@ def repository() -> Path:
 def address(servers: Servers) -> str:
     """host:port of PostgreSQL."""
     return servers.admin_url.split("@")[1].split("/")[0]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of this process's sessions."""
+    found: list[str] = []
+    execute = AsyncAdapt_asyncpg_cursor._prepare_and_execute
+
+    async def counted(cursor: Any, sql: str, parameters: Any) -> None:  # noqa: ANN401
+        found.append(sql)
+        await execute(cursor, sql, parameters)
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_cursor, "_prepare_and_execute", counted)
+    return found

@@ -3,10 +3,10 @@ with the events that these stage.
 
 Changes are made one after another in memory, on rows that are locked, and what comes of them is
 written in the end. What another transaction writes meanwhile and an index then refuses (a sku, say)
-is found out by making each change alone, so that only the one at fault fails.
+is found out by making the changes of each half, and so on, so that only the one at fault fails; so
+are codes that items swap.
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,20 +96,17 @@ Change = Create | Update | Archive | Restore | Delete
 async def perform(session: TenantSession, changes: Sequence[Change]) -> list[Done | Problem]:
     """Make `changes`, in their order; what came of each. One that is refused changes nothing, and
     keeps none of the others."""
-    with contextlib.suppress(IntegrityError):
+    try:
         async with session.savepoint():
             return await _perform(session, changes)
-    outcomes: list[Done | Problem] = []
-    for change in changes:
-        try:
-            async with session.savepoint():
-                outcomes += await _perform(session, [change])
-        except IntegrityError as error:
+    except IntegrityError as error:
+        if len(changes) == 1:
             problem = problem_of(error, CONSTRAINTS)
             if problem is None:
                 raise
-            outcomes.append(problem)
-    return outcomes
+            return [problem]
+    half = len(changes) // 2
+    return [*await perform(session, changes[:half]), *await perform(session, changes[half:])]
 
 
 async def _perform(session: TenantSession, changes: Sequence[Change]) -> list[Done | Problem]:

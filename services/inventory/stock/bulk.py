@@ -3,8 +3,9 @@ use cases, with the events and movements that these write.
 
 Changes are made one after another in memory, on rows that are locked, and what comes of them is
 written in the end. What another transaction writes meanwhile and an index then refuses (an
-external_id, say) is found out by making each change alone, so that only the one at fault fails. A
-move that may merge goes by itself: holds, repairs and schedules follow it.
+external_id, say) is found out by making the changes of each half, and so on, so that only the one
+at fault fails; so is an external_id that two swap. A move that may merge goes by itself: holds,
+repairs and schedules follow it.
 """
 
 from collections.abc import Sequence
@@ -93,20 +94,20 @@ async def _merge(session: TenantSession, caller: _Caller, change: Change) -> Don
 async def _together(
     session: TenantSession, caller: _Caller, changes: Sequence[Change]
 ) -> list[Done | Problem]:
+    """Make changes; where an index refuses any of them, those of each half, and so on."""
     try:
         return await _knowing(session, caller, changes)
-    except IntegrityError:
-        pass
-    outcomes: list[Done | Problem] = []
-    for change in changes:
-        try:
-            outcomes += await _knowing(session, caller, [change])
-        except IntegrityError as error:
+    except IntegrityError as error:
+        if len(changes) == 1:
             problem = problem_of(error, _CONSTRAINTS)
             if problem is None:
                 raise
-            outcomes.append(problem)
-    return outcomes
+            return [problem]
+    half = len(changes) // 2
+    return [
+        *await _together(session, caller, changes[:half]),
+        *await _together(session, caller, changes[half:]),
+    ]
 
 
 async def _knowing(

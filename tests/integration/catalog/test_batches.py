@@ -9,6 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from chassis.database import Database
+from chassis.problems import Problem
+from services.catalog.items import bulk
+from services.catalog.items.schemas import ItemPatch
+
 Caller = Callable[..., httpx.AsyncClient]
 Rows = list[dict[str, Any]]
 Connection = Any  # asyncpg has no types
@@ -194,6 +199,30 @@ async def test_a_swap_that_no_single_statement_makes_is_made(api: httpx.AsyncCli
     assert [result["status"] for result in results] == [200] * 4
     skus = {item["name"]: item["sku"] for item in (await api.get("/items")).json()["items"]}
     assert skus == {"Item 0": "R-2", "Item 1": "R-0", "Item 2": "R-1"}
+
+
+async def test_a_swap_amid_others_takes_no_statement_for_each_of_them(
+    api: httpx.AsyncClient, workspace_id: UUID, environment: dict[str, str], sent: list[str]
+) -> None:
+    """The others of each half go in together."""
+    created = [{"op": "create", "body": {"name": f"{at}", "sku": f"S-{at}"}} for at in range(64)]
+    ids = [UUID(one["id"]) for one in await run(api, *created)]
+    bodies: list[tuple[UUID, dict[str, Any]]] = [(id_, {"description": "x"}) for id_ in ids]
+    for at, other, sku in ((41, 41, "free"), (45, 50, "S-41"), (47, 41, "S-50")):
+        bodies[at] = (ids[other], {"sku": sku})
+    changes = [bulk.Update(id_, ItemPatch.model_validate(body)) for id_, body in bodies]
+    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=1)
+    try:
+        async with database.tenant(workspace_id) as session:
+            done = await bulk.perform(session, changes)
+    finally:
+        await database.stop()
+    assert [each for each in done if isinstance(each, Problem)] == []
+    assert len(sent) < 2 * len(changes)
+    skus = {
+        item["name"]: item["sku"] for item in (await api.get("/items?limit=100")).json()["items"]
+    }
+    assert (skus["41"], skus["50"]) == ("S-50", "S-41")
 
 
 async def test_an_atomic_batch_is_made_whole_or_not_at_all(
