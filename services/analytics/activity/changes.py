@@ -20,13 +20,32 @@ _SWITCHED: dict[str, tuple[str, object, object]] = {
 def changes_of(type_: str, payload: Mapping[str, Any]) -> list[Change]:
     """`[{"field", "from", "to"}]` of an event: its `changes`, and what its verb itself changes."""
     found = [
-        {"field": field, "from": pair[0], "to": pair[1]}
+        change
         for field, pair in _listed(payload.get("changes")).items()
         if isinstance(pair, list) and len(pair) == 2
+        for change in _told(field, *pair)
     ]
     implied = _implied(type_.rpartition(".")[2], payload)
     told = {change["field"] for change in found}
     return found + [change for change in implied if change["field"] not in told]
+
+
+def _told(field: str, before: object, after: object) -> list[Change]:
+    """One line, or of what has fields of its own (an item's attributes, a workspace's settings) one
+    for each that is another: who looks for what was changed does not compare all that was not."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return [{"field": field, "from": before, "to": after}]
+    return [
+        {"field": f"{field}.{name}", "from": before.get(name), "to": after.get(name)}
+        for name in dict.fromkeys((*before, *after))
+        if _seen(before, name) != _seen(after, name)
+    ]
+
+
+def _seen(fields: Mapping[str, object], name: str) -> tuple[object, ...]:
+    """Whether it is there, and as what: 1 is not true."""
+    value = fields.get(name)
+    return (name in fields, type(value), value)
 
 
 def _implied(verb: str, payload: Mapping[str, Any]) -> list[Change]:

@@ -76,7 +76,10 @@ EventType = Annotated[str, AfterValidator(_full)]
 
 
 class Change(BaseModel):
-    field: str
+    field: str = Field(
+        description="Which one; of an item's attributes and the like each by itself, as "
+        "`attributes.colour`"
+    )
     from_: Any = Field(alias="from")
     to: Any
 

@@ -19,6 +19,20 @@ def test_changes_are_shown_from_and_to() -> None:
     ]
 
 
+def test_each_attribute_is_shown_by_itself() -> None:
+    """Those that came, went, or are another now; the others are no change."""
+    before = {"colour": "blue", "volt": 18, "gone": None, "on": 1, "case": [1]}
+    after = {"colour": "red", "volt": 18, "on": True, "case": [1], "new": False}
+    payload = {"changes": {"attributes": [before, after], "settings": [None, {"x": 1}]}}
+    assert changes_of("warehouse.catalog.item.updated", payload) == [
+        {"field": "attributes.colour", "from": "blue", "to": "red"},
+        {"field": "attributes.gone", "from": None, "to": None},
+        {"field": "attributes.on", "from": 1, "to": True},
+        {"field": "attributes.new", "from": None, "to": False},
+        {"field": "settings", "from": None, "to": {"x": 1}},
+    ]
+
+
 @pytest.mark.parametrize(
     ("verb", "before", "after"), [("archived", False, True), ("restored", True, False)]
 )
