@@ -24,6 +24,8 @@ from chassis.typed_text import tidy
 MAX_INTEGER = 2_147_483_647  # PostgreSQL's integer
 MAX_MONEY = 9_007_199_254_740_991  # minor units; the largest integer every JSON reader keeps
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000  # of moments that are kept
+
 MOST_DIGITS = 30  # of a number in JSON; far more than anything here counts or measures
 
 TYPED = BeforeValidator(tidy)
@@ -169,6 +171,17 @@ Moment = Annotated[datetime, BeforeValidator(_written_as_moment), AfterValidator
 """A time with a zone that somebody sent, in UTC."""
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 """A date that somebody sent."""
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"The year has to be between {FIRST_YEAR} and {LAST_YEAR}.")
+    return moment
+
+
+KeptMoment = Annotated[Moment, AfterValidator(_within_calendar)]
+"""A time that is kept, from which there is a way in either direction: the driver takes the first
+and the last there is in Python for `infinity`, and no calendar goes beyond them."""
 
 
 def sent(body: RequestBody) -> dict[str, Any]:

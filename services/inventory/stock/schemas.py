@@ -13,8 +13,8 @@ from chassis.fields import (
     Day,
     Delta,
     ExternalId,
+    KeptMoment,
     MinorUnits,
-    Moment,
     PositiveCount,
     RequestBody,
     ShortName,
@@ -68,7 +68,7 @@ class EntryPatch(RequestBody):
     short_code: ShortCode | None = Field(
         None, description="Another code takes its place; null takes it off", examples=[None]
     )
-    last_used_at: Moment | None = None
+    last_used_at: KeptMoment | None = None
 
 
 class EntryMove(RequestBody):
@@ -103,7 +103,7 @@ class EntryCount(RequestBody):
 
 
 class EntryUse(RequestBody):
-    used_at: Moment | None = Field(None, description="When; now when absent")
+    used_at: KeptMoment | None = Field(None, description="When; now when absent")
 
 
 class EntryOut(BaseModel):

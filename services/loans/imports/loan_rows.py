@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from chassis.bulk import State, Table
 from chassis.database import TenantSession
 from chassis.events import now
-from chassis.fields import Moment
+from chassis.fields import KeptMoment
 from chassis.importing import CREATED, UNCHANGED, Making, Outcome
 from chassis.imports import ImportRow
 from chassis.named_rows import name_and_email
@@ -40,7 +40,7 @@ _NAMES = {"inventory_id": "entry", "borrower_id": "borrower"}
 class _Returned(LoanRequest):
     """A loan of which all is back."""
 
-    returned_at: Moment
+    returned_at: KeptMoment
 
 
 async def bring_in(

@@ -1,26 +1,16 @@
 """Request and response bodies of loans."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from chassis.events import now
-from chassis.fields import Moment, PositiveCount, RequestBody, Text, wrong
+from chassis.fields import KeptMoment, PositiveCount, RequestBody, Text, wrong
 from services.loans.loans.states import Condition, Status
 
-_FIRST_YEAR, _LAST_YEAR = 1000, 9000  # what any calendar arithmetic here stays within
 _SKEW = timedelta(minutes=5)  # by which a client's clock may be ahead
-
-
-def _within_calendar(time: datetime) -> datetime:
-    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        raise ValueError(f"The year has to be between {_FIRST_YEAR} and {_LAST_YEAR}.")
-    return time
-
-
-Time = Annotated[Moment, AfterValidator(_within_calendar)]
 
 
 class LoanRequest(RequestBody):
@@ -29,8 +19,8 @@ class LoanRequest(RequestBody):
     inventory_id: UUID
     borrower_id: UUID
     quantity: PositiveCount = 1
-    due_at: Time | None = Field(None, description="Left out: whenever they bring it back")
-    loaned_at: Time | None = Field(None, description="Not in the future")
+    due_at: KeptMoment | None = Field(None, description="Left out: whenever they bring it back")
+    loaned_at: KeptMoment | None = Field(None, description="Not in the future")
     notes: Text | None = None
 
     @model_validator(mode="after")
@@ -49,7 +39,7 @@ class LoanPatch(RequestBody):
 
 
 class LoanExtend(RequestBody):
-    due_at: Time = Field(description="Later than the loan's due time")
+    due_at: KeptMoment = Field(description="Later than the loan's due time")
 
 
 class LoanReturnBody(RequestBody):

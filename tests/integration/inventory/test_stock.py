@@ -305,6 +305,8 @@ async def test_bad_fields_are_named(shelf: Shelf, field: str, value: object) -> 
         {"last_used_at": "yesterday"},
         {"last_used_at": "0001-01-01T00:00:00+14:00"},
         {"last_used_at": "9999-12-31T23:59:59-14:00"},
+        {"last_used_at": "9999-12-31T23:59:59.9999999Z"},
+        {"last_used_at": "0001-01-01T00:00:00Z"},
     ],
 )
 async def test_what_a_patch_may_not_say(shelf: Shelf, body: dict[str, object]) -> None:
