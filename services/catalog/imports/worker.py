@@ -10,8 +10,10 @@ that takes over skips what was prepared, and nothing is applied twice.
 import asyncio
 import contextlib
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from chassis import context
@@ -22,6 +24,9 @@ from services.catalog.imports.columns import UnfitError
 from services.catalog.imports.files import Chunk, Reading
 from services.catalog.imports.models import Import
 from services.catalog.imports.tables import UnreadableError
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 log = get_logger(__name__)
 
@@ -47,8 +52,10 @@ class _Open:
     async def next(self) -> Chunk:
         """The chunk to prepare; while it is, the one after it is read."""
         if self.chunk is None:
-            reading, self.ahead = self.ahead or self._read(), None
-            self.chunk = await reading
+            self.ahead = self.ahead or self._read()
+            # Whoever stops waiting for it leaves it to `close`: its thread reads on.
+            self.chunk = await asyncio.shield(self.ahead)
+            self.ahead = None
         if self.ahead is None and not self.chunk.is_last:
             self.ahead = self._read()
         return self.chunk
@@ -144,16 +151,19 @@ class ImportWorker:
                     return
                 number = 0
                 while (part := await repository.part(session, import_id, number)) is not None:
-                    await asyncio.to_thread(file.write, part)
+                    await _in_thread(file.write, part)
                     number += 1
                 _enter(job)
                 service.begin(session, job)
             form, wanted = service.form_of(job), service.wanted_of(job)
-            reading = await asyncio.to_thread(Reading, file, form, wanted)
+            reading = await _in_thread(Reading, file, form, wanted)
             opened = _Open(import_id, workspace_id, reading, job.chunks_prepared)
             self._open[import_id] = opened
-            opened.total = job.rows_total or await asyncio.to_thread(reading.total)
-            await asyncio.to_thread(reading.begin, after=job.rows_read)
+            opened.total = job.rows_total or await _in_thread(reading.total)
+            await _in_thread(reading.begin, after=job.rows_read)
+        except asyncio.CancelledError:
+            file.close()
+            raise
         except (UnreadableError, UnfitError) as error:
             await self._fail(import_id, workspace_id, str(error))
             file.close()
@@ -244,3 +254,14 @@ class ImportWorker:
 def _enter(job: Import) -> None:
     """What is done of it is done by whoever asked for it."""
     context.enter(context.Context(str(job.requested_by), "", context.continue_trace(None)))
+
+
+async def _in_thread(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+    """Do `work` on a file in a thread. Whoever is cancelled meanwhile is so when it is done: nobody
+    may close the file before."""
+    doing = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.gather(doing, return_exceptions=True)
+        raise

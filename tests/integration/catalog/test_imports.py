@@ -344,6 +344,9 @@ async def test_every_state_is_published_in_order(desk: Desk) -> None:
     assert await eventually(published) == ["requested", "started", "rows_prepared", "completed"]
 
 
+LONG = "name,sku\n" + "".join(f"Thing {n},S-{n}\n" for n in range(2_700))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("point", ["import.before_commit", "import.after_commit"])
 async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_no_row(
@@ -351,19 +354,35 @@ async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_no_row(
 ) -> None:
     """Just before the third chunk is committed, and just after: whoever takes over goes on behind
     what was noted, and each row is applied and sent on once."""
-    content = "name,sku\n" + "".join(f"Thing {n},S-{n}\n" for n in range(2_700))
     processes.only()
     usual = processes.environment
     processes.environment, processes.forked = {**usual, VARIABLE: f"{point}=kill@3"}, False
     try:
         processes.only(["catalog"])
-        job = await desk.hand_in(content, kind="items", key="sku")
+        job = await desk.hand_in(LONG, kind="items", key="sku")
         running = processes.running["catalog",].popen
         await eventually(lambda: running.poll() is not None)
         processes.kill("catalog")
     finally:
         processes.environment, processes.forked = usual, True
     processes.only(["catalog"])
+    await is_whole(desk, job)
+
+
+@pytest.mark.long
+async def test_a_worker_that_is_stopped_in_the_middle_loses_and_doubles_no_row(
+    desk: Desk, processes: Processes
+) -> None:
+    """Whatever it is at when it is told to stop."""
+    job = await desk.hand_in(LONG, kind="items", key="sku")
+    await desk.prepared(job, 2)
+    processes.stop(("catalog",))
+    processes.only(["catalog"])
+    await is_whole(desk, job)
+
+
+async def is_whole(desk: Desk, job: dict[str, Any]) -> None:
+    """Require that each row of `LONG` went in and was sent on, once."""
     done = await desk.ends(job)
     assert (done["rows_read"], done["rows_applied"], done["rows_failed"]) == (2_700, 2_700, 0)
     assert done["tallies"] == {"items": {"created": 2_700, "updated": 0, "unchanged": 0}}

@@ -1,11 +1,12 @@
 """What the worker of imports does with a job that it can't begin, and how it reads ahead."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -98,6 +99,59 @@ async def test_a_file_is_closed_when_nobody_reads_it() -> None:
     threading.Timer(0.05, file.may.set).start()
     await job.close()
     assert (len(file.read), file.is_closed) == (2, True)
+
+
+async def test_a_stop_while_a_chunk_is_read_waits_for_its_thread() -> None:
+    """The chunk is not prepared, and whoever takes over reads it anew; nobody closes the file under
+    the thread that reads it."""
+    file = _Slow()
+    job = _Open(uuid4(), uuid4(), file)  # type: ignore[arg-type] # all that is asked of it
+    await job.next()
+    job.chunk = None
+    waiting = asyncio.create_task(job.next())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    threading.Timer(0.05, file.may.set).start()
+    await job.close()
+    assert (job.chunk, len(file.read), file.is_closed) == (None, 2, True)
+
+
+async def test_a_stop_while_a_file_is_begun_waits_for_its_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begins, may = threading.Event(), threading.Event()
+    read: list[bool] = []
+
+    class Long:
+        def __init__(self, file: IO[bytes], *_: object) -> None:
+            self.file = file
+
+        def begin(self, **_: int) -> None:
+            begins.set()
+            assert may.wait(20)
+            read.append(self.file.closed)
+
+        def close(self) -> None:
+            self.file.close()
+
+    async def lease(*_: object) -> Any:  # noqa: ANN401 - whatever a job has to have here
+        return SimpleNamespace(requested_by=uuid4(), rows_read=3, rows_total=9, chunks_prepared=1)
+
+    monkeypatch.setattr(service, "lease", lease)
+    monkeypatch.setattr(repository, "part", _none)
+    for name in ("begin", "form_of", "wanted_of"):
+        monkeypatch.setattr(service, name, lambda *_: None)
+    monkeypatch.setattr("services.catalog.imports.worker.Reading", Long)
+    worker = ImportWorker(SimpleNamespace(tenant=_nothing), timedelta(seconds=9))  # type: ignore[arg-type] # all that is asked of it
+    begun = asyncio.create_task(worker._begin(uuid4(), uuid4()))
+    assert await asyncio.to_thread(begins.wait, 20)
+    begun.cancel()
+    threading.Timer(0.05, may.set).start()
+    with pytest.raises(asyncio.CancelledError):
+        await begun
+    assert read == [False]
 
 
 async def test_a_chunk_whose_commit_was_not_told_is_not_prepared_again(
