@@ -18,16 +18,15 @@ from chassis.imports import ImportRow
 from chassis.named_rows import name_and_email
 from chassis.outbox import stage_state
 from chassis.problems import Problem, invalid
-from services.loans.imports import repository
+from services.loans.imports import repository, trial
 from services.loans.imports.borrower_rows import BORROWERS
 from services.loans.imports.orders import ImportOrder
 from services.loans.imports.repository import Entry
 from services.loans.imports.repository import Loan as Known
-from services.loans.imports.settling import reason
 from services.loans.loans.events import LoanRequested, LoanReturned
 from services.loans.loans.models import Loan, LoanReturn
 from services.loans.loans.schemas import LoanRequest
-from services.loans.loans.states import Refusal, Status
+from services.loans.loans.states import Status
 
 Parties = tuple[UUID, UUID]  # the entry, and who has it
 
@@ -50,7 +49,6 @@ async def bring_in(
     entry to the same borrower that began at the time that the row says, or is out, if it says none,
     is left as it is."""
     outcome = Outcome()
-    free = _Free(order.dry_run)
     borrowers = await _borrowers(session, rows, making, outcome)
     refused = {fault.number for fault in outcome.faults}
     good = [row for row in rows if row.number not in refused]
@@ -60,6 +58,7 @@ async def bring_in(
     entries = await repository.entries(session, workspace_id, entry_ids)
     known = await repository.loans_of(session, workspace_id, entry_ids)
     there = _There(known)
+    free = await trial.free(session, order.id, entry_ids) if order.dry_run else trial.Free(None)
     fresh: list[State] = []
     for row in good:
         borrower_id, entry_id = borrowers[row.number], row.found["entry_id"]
@@ -125,26 +124,6 @@ class _There:
     def add(self, row: ImportRow, loan: State) -> None:
         parties = (loan["inventory_id"], loan["borrower_id"])
         self._fresh.setdefault(parties, {})[loan["loaned_at"]] = row.number
-
-
-class _Free:
-    """What inventory said is free of each entry, before any of it was asked for: in a dry run it is
-    not asked."""
-
-    def __init__(self, counts: bool) -> None:
-        self._counts = counts
-        self._left: dict[UUID, int] = {}
-
-    def take(self, row: ImportRow, loan: State) -> None:
-        """Raises `Invalid` for more than there is."""
-        told = row.fields.get("_free")
-        if not self._counts or not isinstance(told, int):
-            return
-        left = self._left.setdefault(loan["inventory_id"], told)
-        if loan["quantity"] > left:
-            why = reason(Refusal.INSUFFICIENT_STOCK, loan["quantity"], left)
-            raise invalid("row", why, "insufficient-stock")
-        self._left[loan["inventory_id"]] = left - loan["quantity"]
 
 
 async def _borrowers(

@@ -7,7 +7,7 @@ from chassis.database import TenantSession
 from chassis.importing import Making, Outcome
 from chassis.imports import ImportRow
 from services.loans.borrowers import service as borrowers
-from services.loans.imports import loan_rows, settling
+from services.loans.imports import loan_rows, settling, trial
 from services.loans.imports.borrower_rows import BORROWERS
 from services.loans.imports.orders import ImportOrder
 from services.loans.loans import service as loans
@@ -39,6 +39,9 @@ async def apply(session: TenantSession, order: ImportOrder, rows: Sequence[Impor
     )
     if order.is_last:
         await importing.forget(session, order.id)
+        await trial.forget(session, order.id)
+    elif order.dry_run:
+        await trial.lend(session, order.id, outcome.rows)
     await settling.add(
         session,
         order.id,

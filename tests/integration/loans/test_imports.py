@@ -283,6 +283,22 @@ async def test_a_dry_run_counts_with_what_is_free(stage: Stage) -> None:
     ]
 
 
+async def test_a_dry_run_counts_over_the_whole_file(stage: Stage) -> None:
+    """Inventory says of each chunk what is free now; what rows before would have taken is not."""
+    entry = {"entry_id": uuid7()}
+
+    async def refused(borrower: str, **order: Any) -> list[str]:  # noqa: ANN401
+        wants = {"borrower": borrower, "quantity": 2, "_free": 5}
+        event = await stage.apply(rows(wants, found=entry), dry_run=True, **order)
+        return [fault["message"] for fault in event["faults"]]
+
+    assert await refused("Mia") == await refused("Jaan") == []
+    assert await refused("Anna") == ["2 can't be lent: 1 of it are free there."]
+    assert await refused("Peeter", is_last=True) == ["2 can't be lent: 1 of it are free there."]
+    kept = "SELECT count(*) FROM import_lent WHERE workspace_id = $1"
+    assert await stage.connection.fetchval(kept, stage.workspace_id) == 0
+
+
 async def test_a_row_of_another_quantity_is_no_loan_that_is_there(stage: Stage) -> None:
     """Nor is a second row of the same: it would go unheard. What came back meanwhile is no matter,
     and a loan that began at another time is one of its own."""
