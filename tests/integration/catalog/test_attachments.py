@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from integration.catalog.attachments_rig import PHOTO, attach, kept, order, within
 from PIL import Image
 from support import sample_files as files
 from support.kafka import Kafka
@@ -23,75 +23,6 @@ from services.catalog.attachments import service
 from services.catalog.items.models import Item
 
 Caller = Callable[..., httpx.AsyncClient]
-PHOTO = files.picture(size=(1000, 500))
-MAX_BYTES, PER_ITEM = 3_000_000, 8  # as `environment` has it
-
-
-@pytest.fixture(autouse=True)
-def catalog(run_services: Callable[..., dict[str, str]]) -> None:
-    run_services("catalog")
-
-
-def within(client: httpx.AsyncClient, workspace_id: UUID) -> httpx.AsyncClient:
-    client.base_url = client.base_url.join(f"/v1/workspaces/{workspace_id}")
-    return client
-
-
-@pytest.fixture
-def api(caller: Caller, workspace_id: UUID) -> httpx.AsyncClient:
-    return within(caller("catalog", workspace_id=workspace_id), workspace_id)
-
-
-@pytest.fixture
-async def item(api: httpx.AsyncClient) -> str:
-    return str((await api.post("/items", json={"name": "Cordless drill"})).json()["id"])
-
-
-async def attach(
-    api: httpx.AsyncClient,
-    item: str,
-    content: bytes = PHOTO,
-    name: str = "drill.jpg",
-    **fields: str,
-) -> dict[str, Any]:
-    answer = await api.post(
-        f"/items/{item}/attachments", files={"file": (name, content)}, data=fields
-    )
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-async def order(api: httpx.AsyncClient, item: str) -> list[str]:
-    """The titles of an item's attachments, in their order."""
-    found = (await api.get(f"/items/{item}/attachments")).json()
-    return [one["title"] for one in found["items"]]
-
-
-@asynccontextmanager
-async def connection(
-    api: httpx.AsyncClient, path: str, fields: Mapping[str, str]
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A POST whose header is sent, for a body that no proper client sends."""
-    request = api.build_request("POST", path)
-    for sign in api.event_hooks["request"]:
-        await sign(request)
-    reader, writer = await asyncio.open_connection(request.url.host, request.url.port)
-    head = {**request.headers, **fields}
-    if "transfer-encoding" in fields:
-        del head["content-length"]
-    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-    writer.write(f"POST {request.url.path} HTTP/1.1\r\n{lines}\r\n".encode())
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        await writer.wait_closed()
-
-
-def kept(folder: Path, workspace_id: UUID) -> list[str]:
-    """What of a workspace is in the store."""
-    return sorted(path.name for path in (folder / str(workspace_id)).glob("*/*"))
 
 
 async def test_a_file_is_read_back_as_it_was_sent(api: httpx.AsyncClient, item: str) -> None:
@@ -318,162 +249,6 @@ async def test_what_a_crash_left_in_the_store_is_swept(
         return not rows and kept(attachments_folder, workspace_id) == []
 
     assert await eventually(swept)
-
-
-async def test_what_is_too_large_is_refused_before_it_has_come(
-    api: httpx.AsyncClient, item: str, attachments_folder: Path, workspace_id: UUID
-) -> None:
-    """By its length at once, else as soon as it is over: 413 with what is allowed."""
-    path = f"/items/{item}/attachments"
-    async with connection(api, path, {"transfer-encoding": "chunked"}) as (reader, writer):
-        writer.write(b"%x\r\n" % (2 * MAX_BYTES) + b"a" * (MAX_BYTES + 1))
-        told = await reader.readuntil(b'"max_bytes": 3000000}')  # the rest was never sent
-    assert told.startswith(b"HTTP/1.1 413 ")
-    assert b'"file-too-large"' in told
-    declared = await api.post(path, files={"file": ("a.txt", b"a" * (MAX_BYTES + 100_000))})
-    assert declared.status_code == 413
-    form = await api.post(path, files={"file": ("a.txt", b"a" * (MAX_BYTES + 1))})
-    assert form.status_code == 413
-    assert kept(attachments_folder, workspace_id) == []
-
-
-async def test_an_item_and_a_workspace_have_a_limit(
-    api: httpx.AsyncClient, item: str, connect: Callable[[str], Any], workspace_id: UUID
-) -> None:
-    """So many attachments (409), so many bytes in all (413), also of those that come at once."""
-    path = f"/items/{item}/attachments"
-    answers = await asyncio.gather(
-        *(
-            api.post(path, content=b"text", params={"title": f"{number}"})
-            for number in range(PER_ITEM + 2)
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [*[201] * PER_ITEM, 409, 409]
-    full = await api.post(path, content=b"text")
-    assert (full.status_code, full.json()["code"]) == (409, "too-many-attachments")
-    database = await connect("catalog")
-    await database.execute(
-        "UPDATE attachments SET size = 671088640 WHERE workspace_id = $1", workspace_id
-    )
-    other = (await api.post("/items", json={"name": "Other"})).json()["id"]
-    full = await api.post(f"/items/{other}/attachments", content=b"text")
-    assert (full.status_code, full.json()["code"]) == (413, "no-space-left")
-    assert full.json()["left_bytes"] == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("../../etc/passwd", "passwd.jpg"),
-        ("..\\..\\boot.ini", "boot.ini.jpg"),
-        ("x" * 5000, "x" * 196 + ".jpg"),
-    ],
-    ids=["path", "Windows path", "5000 characters"],
-)
-async def test_a_name_is_made_harmless(
-    api: httpx.AsyncClient, item: str, name: str, expected: str
-) -> None:
-    """In a form and in the query."""
-    made = await attach(api, item, name=name)
-    assert made["file_name"] == expected
-    answer = await api.post(f"/items/{item}/attachments", content=PHOTO, params={"file_name": name})
-    assert answer.json()["file_name"] == expected
-
-
-async def test_a_name_with_control_characters_is_made_harmless(
-    api: httpx.AsyncClient, item: str
-) -> None:
-    """Of which no proper client sends any."""
-    answer = await api.post(
-        f"/items/{item}/attachments",
-        content=PART.replace(b"a.txt", b"a\0\x1b\x7f.txt") + b"--x--\r\n",
-        headers={"content-type": FORM},
-    )
-    assert answer.json().get("file_name", answer.text) == "a.txt"
-
-
-@pytest.mark.parametrize(
-    ("content", "status", "code"),
-    [
-        (b"", 422, "file-broken"),
-        (files.bomb(), 422, "file-broken"),
-        (PHOTO[:-100], 422, "file-broken"),
-        (files.PDF + files.archive({"a": b"b"}), 422, "file-broken"),
-        (files.SVG, 415, "file-not-taken"),
-        (files.HTML, 415, "file-not-taken"),
-    ],
-    ids=["nothing", "bomb", "cut off", "PDF and ZIP", "SVG", "HTML"],
-)
-async def test_a_hostile_file_leaves_nothing_behind(
-    api: httpx.AsyncClient,
-    item: str,
-    attachments_folder: Path,
-    workspace_id: UUID,
-    content: bytes,
-    status: int,
-    code: str,
-) -> None:
-    answer = await api.post(
-        f"/items/{item}/attachments", files={"file": ("a.jpg", content, "image/jpeg")}
-    )
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await order(api, item) == []
-    assert kept(attachments_folder, workspace_id) == []
-
-
-FORM = "multipart/form-data; boundary=x"
-PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\ntext\r\n'
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body", "field"),
-    [
-        (FORM, PART, None),
-        (FORM, b"nothing of a form", None),
-        ("multipart/form-data", PART + b"--x--\r\n", None),
-        (f"{FORM}{'y' * 500}", PART, None),
-        (FORM, b"--x\r\n" + b"A: b\r\n" * 100 + b"\r\n--x--\r\n", None),
-        (FORM, PART + b"--x\r\nContent-Disposition: form-data\r\n\r\n" + b"a" * 70_000, ""),
-        (FORM, PART + PART + b"--x--\r\n", "file"),
-        (FORM, b'--x\r\nContent-Disposition: form-data; name="kind"\r\n\r\nx\r\n--x--\r\n', "file"),
-        (FORM, PART + PART.replace(b"file", b"kind") + b"--x--\r\n", "kind"),
-        (FORM, PART + PART.replace(b"file", b"colour") + b"--x--\r\n", "colour"),
-        (FORM, PART + 2 * PART.replace(b"file", b"title") + b"--x--\r\n", "title"),
-        (
-            FORM,
-            PART + PART.replace(b"file", b"title").replace(b"text", b"\xff") + b"--x--",
-            "title",
-        ),
-        (FORM, PART + PART.replace(b"file", b"title").replace(b"text", b"a\0") + b"--x--", "title"),
-    ],
-    ids=[
-        *("no end", "no form", "no boundary", "long boundary", "many headers", "long field"),
-        *("two files", "no file", "no kind", "no such field", "twice", "no UTF-8", "NUL"),
-    ],
-)
-async def test_a_form_that_is_none_is_refused(
-    api: httpx.AsyncClient, item: str, content_type: str, body: bytes, field: str | None
-) -> None:
-    answer = await api.post(
-        f"/items/{item}/attachments", content=body, headers={"content-type": content_type}
-    )
-    assert answer.status_code == (400 if field is None else 422), answer.text
-    if field is not None:
-        assert answer.json()["errors"][0]["field"] == field
-    assert await order(api, item) == []
-
-
-async def test_an_upload_that_breaks_off_attaches_nothing(
-    api: httpx.AsyncClient, item: str, attachments_folder: Path, workspace_id: UUID
-) -> None:
-    """Fewer bytes than it said, and then nobody there."""
-    path = f"/items/{item}/attachments"
-    async with connection(api, path, {"content-length": "5000"}) as (reader, writer):
-        writer.write(b"text")
-        writer.write_eof()
-        await reader.read()
-    assert await order(api, item) == []
-    assert kept(attachments_folder, workspace_id) == []
 
 
 @pytest.mark.parametrize("shown_before", [True, False])

@@ -1,82 +1,18 @@
 """What catalog makes of an import's rows."""
 
-import asyncio
-import contextlib
-import io
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from integration.catalog.imports_rig import JOB, Stage
 from support.import_rows import rows, staged, told, verbs
 
 from chassis.bulk import State
-from chassis.database import Database, TenantSession
-from chassis.imports import ImportRow
-from services.catalog.imports import service
-from services.catalog.imports.files import Chunk, Reading, form_of
-from services.catalog.imports.schemas import ImportRequest
-from services.catalog.imports.stage import Applied, ImportOrder, apply
+from chassis.database import TenantSession
+from services.catalog.imports.stage import ImportOrder, apply
 from services.catalog.items import repository
-
-# Whatever else a job has to have; one that has ended is taken up by no worker.
-_JOB = """
-    INSERT INTO imports SELECT * FROM jsonb_populate_record(NULL::imports, (
-        SELECT jsonb_object_agg(column_name, CASE data_type
-            WHEN 'uuid' THEN to_jsonb($1::uuid) WHEN 'jsonb' THEN '{}'
-            WHEN 'boolean' THEN 'true' WHEN 'text' THEN '"-"'
-            WHEN 'timestamp with time zone' THEN to_jsonb(now()) ELSE '0' END)
-        FROM information_schema.columns WHERE table_name = 'imports' AND is_nullable = 'NO'
-    ) || jsonb_build_object('workspace_id', $2::uuid, 'state', 'completed'))
-"""
-
-
-@dataclass
-class Stage:
-    """Catalog's part, with no service around it."""
-
-    database: Database
-    connection: Any  # a superuser's, to look with
-    workspace_id: UUID
-
-    async def apply(self, given: list[ImportRow], kind: str = "items", **order: Any) -> Applied:  # noqa: ANN401
-        wanted = ImportOrder(
-            id=uuid4(),
-            workspace_id=self.workspace_id,
-            kind=kind,
-            key=None,
-            dry_run=False,
-            create_missing=True,
-            chunk=1,
-        )
-        async with self.database.tenant(self.workspace_id) as session:
-            return await apply(session, replace(wanted, **order), given)
-
-    async def counts(self, given: list[ImportRow], kind: str = "items", **order: Any) -> Any:  # noqa: ANN401
-        """What came of rows that are all right: created, updated, unchanged."""
-        applied = await self.apply(given, kind, **order)
-        assert applied.faults == []
-        return {
-            of: (one.created, one.updated, one.unchanged) for of, one in applied.tallies.items()
-        }
-
-    async def see(self, table: str) -> list[Any]:
-        found: list[Any] = await self.connection.fetch(
-            f"SELECT * FROM {table} WHERE workspace_id = $1 ORDER BY id", self.workspace_id
-        )
-        return found
-
-
-@pytest.fixture
-async def stage(
-    environment: dict[str, str], connect: Callable[[str], Any], workspace_id: UUID
-) -> AsyncIterator[Stage]:
-    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=4)
-    await database.start()
-    yield Stage(database, await connect("catalog"), workspace_id)
-    await database.stop()
 
 
 async def test_items_are_made_with_what_they_name_then_left_then_changed(stage: Stage) -> None:
@@ -226,7 +162,7 @@ async def test_a_dry_run_leaves_no_trace_and_counts_each_thing_once(stage: Stage
     """Nothing is written and nothing told; what an earlier chunk would have made is there for a
     later one, and is made once."""
     import_id = uuid4()
-    await stage.connection.execute(_JOB, import_id, stage.workspace_id)
+    await stage.connection.execute(JOB, import_id, stage.workspace_id)
     order = {"id": import_id, "dry_run": True}
     first = rows({"name": "Drill", "category": "Tools / Power", "labels": ["red"]})
     made = {"categories": (2, 0, 0), "labels": (1, 0, 0), "items": (1, 0, 0)}
@@ -326,81 +262,6 @@ async def test_a_row_found_by_its_sku_says_only_what_changes(stage: Stage) -> No
     assert applied.tallies["items"].updated == 1
     [item] = await stage.see("items")
     assert (item["name"], item["brand"], item["min_stock_level"]) == ("Drill", "Tamm", 3)
-
-
-@pytest.mark.parametrize("cancelled", [False, True])
-async def test_a_chunk_under_way_keeps_nobody_from_its_job(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, cancelled: bool
-) -> None:
-    """An earlier chunk comes back meanwhile, and is counted; were the job cancelled, nothing of the
-    chunk at hand would stay."""
-    job_id, worker = uuid4(), uuid4()
-    await stage.connection.execute(_JOB, job_id, stage.workspace_id)
-    await stage.connection.execute(
-        "UPDATE imports SET state = 'running', kind = 'items', create_missing = true, key_field = "
-        "NULL, dry_run = false, leased_by = $2, chunks_prepared = 1, ignored_columns = '[]' "
-        "WHERE id = $1",
-        *(job_id, worker),
-    )
-    await stage.connection.execute(
-        "INSERT INTO import_chunks VALUES ($1, $2, 1, 7, NULL, true, false)",
-        *(stage.workspace_id, job_id),
-    )
-    do = service.apply
-
-    async def meanwhile(*given: Any) -> Applied:  # noqa: ANN401
-        applied = await do(*given)
-        async with asyncio.timeout(20), stage.database.tenant(stage.workspace_id) as session:
-            if cancelled:
-                await service.cancel(session, job_id, None)
-            else:
-                await service.come_back(session, job_id, 1, by="loans", tallies={}, faults=[])
-        return applied
-
-    monkeypatch.setattr(service, "apply", meanwhile)
-    chunk = Chunk(rows=rows({"name": "Tent"}), cells={2: ["Tent"]})
-    with pytest.raises(service.OvertakenError) if cancelled else contextlib.nullcontext():
-        async with stage.database.tenant(stage.workspace_id) as session:
-            job = await service.lease(session, job_id, worker, locked=False)
-            assert job is not None
-            await service.prepare(session, job, worker, chunk)
-    [kept] = await stage.see("imports")
-    counts = (kept["chunks_prepared"], kept["chunks_applied"], kept["rows_applied"])
-    assert counts == ((1, 0, 0) if cancelled else (2, 1, 7))
-    assert len(await stage.see("items")) == (0 if cancelled else 1)
-
-
-async def test_files_that_come_at_once_are_no_more_than_may_wait(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that is not committed yet counts as well: whoever comes later waits for it."""
-    monkeypatch.setattr(service, "MOST_UNFINISHED", 1)
-    wanted = ImportRequest(kind="borrowers")
-    content = b"name\nAda\n"
-    form = form_of(io.BytesIO(content), most_unpacked=len(content))
-    columns = Reading(io.BytesIO(content), form, wanted.wanted(None)).columns
-
-    async def hand_in() -> UUID:
-        async with stage.database.tenant(stage.workspace_id) as session:
-            job = await service.request(
-                session,
-                wanted,
-                requested_by=uuid4(),
-                file=io.BytesIO(content),
-                name="people.csv",
-                form=form,
-                columns=columns,
-                wanted=wanted.wanted(None),
-            )
-            await asyncio.sleep(0.3)
-            return job.id
-
-    came = await asyncio.gather(hand_in(), hand_in(), hand_in(), return_exceptions=True)
-    refused = [each for each in came if isinstance(each, service.TooMany)]
-    assert len(refused) == 2, came
-    [taken] = [each for each in came if isinstance(each, UUID)]
-    async with stage.database.tenant(stage.workspace_id) as session:
-        await service.cancel(session, taken, None, force=True)
 
 
 async def test_what_is_archived_changes_only_with_a_word(stage: Stage) -> None:
