@@ -32,6 +32,8 @@ class Highlighter:
             (whole if term.phrase else begins).update(term.words)
             if term.whole is not None:
                 begins.add(term.whole)
+            whole.update(part for way in term.otherwise for part in way)
+        whole.update(part for run in query.runs for way in run.ways for part in way)
         for known in (alike or {}).values():
             whole.update((*known.near, *known.far))
         self._begins = sorted(begins)

@@ -41,6 +41,7 @@ def matching(
                 term.lexemes(space, prefix=True, many=len(query.words) > 1, alone=alone),
                 *_beginning_of_code(term, space),
                 *_initials(term, space, many=len(query.words) > 1),
+                *_otherwise(query, term, space),
                 *_alike(term, space, alike, alone),
                 *joined.get(term, ()),
                 *(f"'{space}{mark}'" for mark in marks),
@@ -105,6 +106,18 @@ def _letters(space: str, word: str) -> list[str]:
         f"({' <-> '.join(lexeme(space, letter) for letter in word)})",
         f"({' & '.join(lexeme(space, letter, 'B') for letter in word)})",
     ]
+
+
+def _otherwise(query: Query, term: Term, space: str) -> list[str]:
+    """As words are written where there is a number in them, or several are one."""
+    ways = [*term.otherwise, *(way for run in query.runs if term in run.terms for way in run.ways)]
+    found = []
+    for way in dict.fromkeys(ways):
+        # A beginning only where there is a number: `ee` is no beginning of an eel.
+        flags = "*" if len(way) == 1 and any(map(str.isdecimal, way[0])) else ""
+        each = (lexeme(space, word[:LONGEST], flags) for word in way)
+        found.append(f"({' <-> '.join(each)})")
+    return found
 
 
 def _joined(query: Query, space: str) -> dict[Term, list[str]]:

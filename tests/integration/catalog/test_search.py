@@ -64,6 +64,26 @@ async def test_text_without_spaces_is_found_by_its_parts(api: httpx.AsyncClient)
     assert await names(api, "京都") == []
 
 
+async def test_measures_and_initials_are_found_however_they_are_written(
+    api: httpx.AsyncClient,
+) -> None:
+    """Apart or as one, on either side."""
+    await add(api, "Bolt M6 x 20", description="A4 steel, C")
+    await add(api, "Screw M8x30")
+    await add(api, "Plank 10 \u00d7 20 \u00d7 300 cm")
+    await add(api, "Hose, 15mm", attributes={"maker": "J. R. R. Tamm"})
+    await add(api, "JRR Saar, compass")
+    for name, asked in {
+        "Bolt M6 x 20": ("m6x20", "bolt m6 x 20", "M 6 bolt", "a 4 steel", "c++", "c#"),
+        "Screw M8x30": ("m8x30", "m8 x 30", "m 8 screw", "m8 x"),
+        "Plank 10 \u00d7 20 \u00d7 300 cm": ("10x20x300", "10 x 20 x 300", "300cm", "300 cm plank"),
+        "Hose, 15mm": ("15 mm", "15mm hose", "15 mm hose", "jrr tamm"),
+        "JRR Saar, compass": ("j. r. r. saar", "j r r saar", "j.r.r. saar"),
+    }.items():
+        for q in asked:
+            assert await names(api, q) == [name], q
+
+
 async def test_a_code_is_found_in_any_form_before_all_else(api: httpx.AsyncClient) -> None:
     """Sku, barcode, serial number, external id and model, with or without what separates them;
     both forms of an ISBN."""

@@ -35,6 +35,9 @@ _EXTRA: Sequence[dict[str, Any]] = (
     {"external_id": "extra-snow", "name": "雪国", "brand": "川端康成"},
     {"external_id": "extra-hebrew", "name": "הארי פוטר"},
     {"external_id": "extra-miserables", "name": "Les Misérables", "brand": "Victor Hugo"},
+    {"external_id": "extra-bolt", "name": "Bolt M6 x 20 mm"},
+    {"external_id": "extra-screw", "name": "Screw M8x30, 8mm"},
+    {"external_id": "extra-c", "name": "C++ in one volume"},
     {"external_id": "extra-estonian", "name": "Tõde ja õigus", "brand": "A. H. Tammsaare"},
 )
 _ADD = """

@@ -134,6 +134,52 @@ def test_initials_are_read_one_by_one() -> None:
     assert "('w1e':B & 'w1e':B)" in matching(parse("ee cummings"), "w1", {}, {})
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("m6x20", "('w1m6' <-> 'w1x' <-> 'w120')"),
+        ("m6x20", "('w1m6' <-> 'w120')"),  # where another sign stands for the x
+        ("20mm", "('w120' <-> 'w1mm')"),
+        ("m6", "('w1m' <-> 'w16')"),
+        ("m6 x 20", "('w1m6x20':*)"),
+        ("10 x 20 x 30", "('w110x20x30':*)"),
+        ("20 mm", "('w120mm':*)"),
+        ("a 4 paper", "('w1a4':*)"),
+        ("j. r. r. tolkien", "('w1jrr')"),
+        ("j.r.r. tolkien", "'w1jrr':*"),
+    ],
+)
+def test_what_is_written_apart_or_as_one_is_the_same(typed: str, found: str) -> None:
+    """Numbers and their units, what is multiplied, and initials."""
+    assert found in matching(parse(typed), "w1", {})
+
+
+@pytest.mark.parametrize("typed", ["the 3 pigs", "orwell 1984", "x ray", "20 x rays"])
+def test_other_words_and_numbers_stay_as_they_are(typed: str) -> None:
+    query = parse(typed)
+    assert query.runs == ()
+    assert all(term.otherwise == [] for term in query.terms)
+
+
+def test_a_letter_with_signs_is_no_beginning() -> None:
+    """C++ is not all that begins with a c."""
+    for typed in ("C++", "c#"):
+        assert matching(parse(typed), "w1", {}).startswith("((('w1c'))")
+
+
+def test_what_is_written_apart_is_marked() -> None:
+    item = {
+        **dict.fromkeys(("brand", "model", "manufacturer", "sku", "external_id"), None),
+        **dict.fromkeys(("barcode", "serial_number", "category_name", "description"), None),
+        "name": "Bolt M6 x 20, 5 kg",
+        "labels": [],
+        "attributes": {},
+    }
+    for typed, marked in (("m6x20", ["M6", "x", "20"]), ("5kg", ["5", "kg"])):
+        parts = Highlighter(parse(typed), None).of(item)["name"]
+        assert [part["text"] for part in parts if part["match"]] == marked
+
+
 def test_two_words_may_be_one_when_nothing_was_found() -> None:
     query = parse("light house woolf")
     assert "'w1lighthouse'" in matching(query, "w1", {}, {})
