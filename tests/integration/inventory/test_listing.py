@@ -221,3 +221,57 @@ async def test_what_is_not_among_the_first_is_found_by_the_index(shelf: Shelf) -
     assert "using entries_by_name" in plans[1]
     assert "Sort" not in plans[1]
     assert "entries_in_rare_status" in plans[2]
+
+
+async def test_lists_find_by_place_name_and_state(shelf: Shelf) -> None:
+    """Location (with all below), container, item, name, condition, status, external_id."""
+    house = await shelf.add("/locations", name="House")
+    room = await shelf.add("/locations", name="Room", parent_id=house["id"])
+    box = await shelf.add("/containers", name="Box", location_id=room["id"])
+    drill = await shelf.entry(
+        item_id=await shelf.item("Cordless drill"),
+        location_id=room["id"],
+        container_id=box["id"],
+        condition="POOR",
+        external_id="x-1",
+    )
+    saw = await shelf.entry(item_id=await shelf.item("Saw 100%"), status="IN_USE")
+
+    async def found(query: str) -> list[str]:
+        return [entry["id"] for entry in (await shelf.see(f"/inventory?{query}"))["items"]]
+
+    assert await found("") == [saw["id"], drill["id"]]
+    for query in (
+        f"location_id={house['id']}",
+        f"container_id={box['id']}",
+        f"item_id={drill['item_id']}",
+        "q=DRILL cord",
+        "condition=POOR",
+        "external_id=x-1",
+    ):
+        assert await found(query) == [drill["id"]], query
+    assert await found("status=IN_USE") == await found("q=100%25") == [saw["id"]]
+    assert await found("archived=true") == await found("q=rill") == await found("q=_") == []
+
+
+async def test_pages_hold_every_entry_once(shelf: Shelf) -> None:
+    """Following next_cursor gives every entry once, newest first."""
+    room = await shelf.add("/locations", name="Room")
+    item = await shelf.item()
+    made = [(await shelf.entry(item_id=item, location_id=room["id"]))["id"] for _ in range(5)]
+    seen, cursor = [], ""
+    while True:
+        page = await shelf.see(f"/inventory?limit=2&{cursor}")
+        seen += [entry["id"] for entry in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"cursor={page['next_cursor']}"
+    assert seen == made[::-1]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "cursor=!!", "q=%00", "condition=x", "status=", "location_id=x"]
+)
+async def test_bad_queries_are_refused(shelf: Shelf, query: str) -> None:
+    """A query parameter that can't be used answers 422."""
+    assert (await shelf.api.get(f"/inventory?{query}")).status_code == 422
