@@ -11,6 +11,7 @@ from services.catalog.search.query import (
     Query,
     Term,
     any_of,
+    has_letter,
     lexeme,
     may_be_initials,
 )
@@ -41,7 +42,7 @@ def matching(
                 term.lexemes(space, prefix=True, many=len(query.words) > 1, alone=alone),
                 *_beginning_of_code(term, space),
                 *_initials(term, space, many=len(query.words) > 1),
-                *_otherwise(query, term, space),
+                *_otherwise(query, term, space, meant=alike is not None),
                 *_alike(term, space, alike, alone),
                 *joined.get(term, ()),
                 *(f"'{space}{mark}'" for mark in marks),
@@ -108,9 +109,11 @@ def _letters(space: str, word: str) -> list[str]:
     ]
 
 
-def _otherwise(query: Query, term: Term, space: str) -> list[str]:
-    """As words are written where there is a number in them, or several are one."""
-    ways = [*term.otherwise, *(way for run in query.runs if term in run.terms for way in run.ways)]
+def _otherwise(query: Query, term: Term, space: str, *, meant: bool) -> list[str]:
+    """As words are written where there is a number in them, or several are one. A letter by itself
+    only where that is what must be `meant`: all that has it would be compared."""
+    ways = [way for way in term.otherwise if meant or not has_letter(way)]
+    ways += [way for run in query.runs if term in run.terms for way in run.ways]
     found = []
     for way in dict.fromkeys(ways):
         # A beginning only where there is a number: `ee` is no beginning of an eel.

@@ -25,7 +25,7 @@ _JOINT = re.compile(f"[{JOINERS}]")
 _TIMES_WORD = "x"
 _TIMES = re.compile(rf"(?<=\d){_TIMES_WORD}(?=\d)")
 _MEASURE = re.compile(rf"(\d+)([^\W\d_]{{1,{LONGEST_UNIT}}})")
-_SERIES = re.compile(rf"[^\W\d_]{{1,{LONGEST_SERIES}}} \d+")
+_SERIES = re.compile(rf"([^\W\d_]{{1,{LONGEST_SERIES}}})(\d+)")
 _LETTER_AND_SIGNS = re.compile(r"[^\W\d_][+#]+")
 _UPC_A, _EAN_13 = 12, 13
 
@@ -162,12 +162,17 @@ def _term(text: str) -> Term:
 
 def apart(word: str) -> list[tuple[str, ...]]:
     """What else a word is written as that has a number in it: `m6 x 20`, or with a sign for the x
-    that is no letter; `20 mm`. Not `a 4`: a letter is in half of all there is."""
+    that is no letter; `20 mm`, `m 6`."""
     sides = _TIMES.split(word)
     if len(sides) > 1:
         return [tuple(part for side in sides for part in (_TIMES_WORD, side))[1:], tuple(sides)]
-    measure = _MEASURE.fullmatch(word)
+    measure = _MEASURE.fullmatch(word) or _SERIES.fullmatch(word)
     return [measure.groups()] if measure else []
+
+
+def has_letter(way: Sequence[str]) -> bool:
+    """Whether one of these words is a mere letter, which half of all there is may have."""
+    return any(len(part) == 1 and part.isalpha() and part != _TIMES_WORD for part in way)
 
 
 def _runs(terms: Sequence[Term]) -> Iterator[Run]:
@@ -180,8 +185,7 @@ def _runs(terms: Sequence[Term]) -> Iterator[Run]:
     for one, other in pairwise(terms):
         if _is_plain(one) and _is_plain(other) and _TIMES_WORD not in (one.words + other.words):
             both = one.words[0] + other.words[0]
-            is_series = _SERIES.fullmatch(f"{one.words[0]} {other.words[0]}")
-            if is_series or (one.words[0], other.words[0]) in apart(both):
+            if (one.words[0], other.words[0]) in apart(both):
                 yield Run(frozenset((one, other)), ((both,),))
     if len(terms) > 1 and _is_product(*terms[-2:]):  # not typed to its end
         yield Run(frozenset(terms[-2:]), ((terms[-2].words[0] + _TIMES_WORD,),))

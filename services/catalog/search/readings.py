@@ -49,7 +49,8 @@ class Readings:
         if query is None:
             return None
         alike = await self._alike()
-        if not alike and len(query.terms) < 2 and not query.initials:
+        otherwise = query.initials or any(term.otherwise for term in query.terms)
+        if not alike and len(query.terms) < 2 and not otherwise:
             return None
         return Read(replace(self._search, alike=alike), Reading.MEANT)
 

@@ -39,11 +39,13 @@ async def test_measures_and_initials_are_found_however_they_are_written(
     """Apart or as one, on either side."""
     await add(api, "Bolt M6 x 20", description="A4 steel, C")
     await add(api, "Screw M8x30")
+    await add(api, "Charger, 12 V; M 9")
     await add(api, "Plank 10 \u00d7 20 \u00d7 300 cm")
     await add(api, "Hose, 15mm", attributes={"maker": "J. R. R. Tamm"})
     await add(api, "JRR Saar, compass")
     for name, asked in {
         "Bolt M6 x 20": ("m6x20", "bolt m6 x 20", "M 6 bolt", "a 4 steel", "c++", "c#"),
+        "Charger, 12 V; M 9": ("12v", "12 v", "12v charger", "m9"),
         "Screw M8x30": ("m8x30", "m8 x 30", "m 8 screw", "m8 x"),
         "Plank 10 \u00d7 20 \u00d7 300 cm": ("10x20x300", "10 x 20 x 300", "300cm", "300 cm plank"),
         "Hose, 15mm": ("15 mm", "15mm hose", "15 mm hose", "jrr tamm"),

@@ -153,7 +153,15 @@ def test_what_is_written_apart_or_as_one_is_the_same(typed: str, found: str) -> 
     assert found in matching(parse(typed), "w1", {})
 
 
-@pytest.mark.parametrize("typed", ["the 3 pigs", "orwell 1984", "x ray", "20 x rays", "a4"])
+@pytest.mark.parametrize(
+    ("typed", "found"), [("a4", "('w1a' <-> 'w14')"), ("12v", "('w112' <-> 'w1v')")]
+)
+def test_a_letter_by_itself_is_meant_where_nothing_was_found(typed: str, found: str) -> None:
+    assert found not in matching(parse(typed), "w1", {})
+    assert found in matching(parse(typed), "w1", {}, {})
+
+
+@pytest.mark.parametrize("typed", ["the 3 pigs", "orwell 1984", "x ray", "20 x rays"])
 def test_other_words_and_numbers_stay_as_they_are(typed: str) -> None:
     query = parse(typed)
     assert query.runs == ()
