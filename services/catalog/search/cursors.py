@@ -18,6 +18,7 @@ from chassis.fields import storable
 from chassis.problems import Problem, invalid
 
 MOST_BITS = 1_000
+RANKED = 500  # matches that are ranked in a large workspace; the others follow, newest first
 # What comes of reading a cursor that we never made.
 _BROKEN = (
     *(binascii.Error, ValueError, TypeError, AttributeError, KeyError, OverflowError),
@@ -70,12 +71,13 @@ class Way(IntEnum):
 
 @dataclass(frozen=True)
 class Among:
-    """What was ranked where there was too much: what was created since a moment (and id), or some
-    of what was created until one, on its way."""
+    """What was ranked where there was too much: what was created since a moment (and id), or some,
+    `most` of them, of what was created until one, on its way."""
 
     since: tuple[datetime, UUID] | None = None
     until: datetime | None = None
     way: Way = Way.IN_ORDER
+    most: int = RANKED
 
 
 EVERYTHING = Among()
@@ -112,6 +114,7 @@ def encode(sort: Sort, cursor: Ranked | Keyed) -> str:
         until and until.isoformat(),
         cursor.among.way,
         cursor.whole,
+        cursor.among.most,
     ]
     if isinstance(cursor, Ranked):
         document: list[Any] = [sort, "ranked", cursor.reading, cursor.score, cursor.id.hex, *among]
@@ -131,12 +134,13 @@ def decode(sort: Sort, cursor: str) -> Ranked | Keyed:
         reading = Reading(_integer(how))
         if given != sort:
             raise _no_cursor()
-        since, until, way, bits = more
+        since, until, way, bits, most = more
         whole = _bits(bits)
         among = Among(
             (_moment(since[0]), UUID(since[1])) if since else None,
             _moment(until) if until else None,
             Way(_integer(way)),
+            min(_integer(most), RANKED),
         )
         if kind == "ranked":
             return Ranked(_integer(value), UUID(id_), among, reading, whole)

@@ -1,7 +1,7 @@
 """How many of the items found are of which category, label, place and so on.
 
-Exact for up to `COUNTED` items; of more, that many are counted, and every number says how many
-there are at least.
+Exact for up to `COUNTED` items, and `FOUND` of a search by words in a large workspace; of more, that
+many are counted, and every number says how many there are at least.
 """
 
 import json
@@ -15,6 +15,7 @@ from chassis.database import Source
 from services.catalog.search.search import Search
 
 COUNTED = 10_000
+FOUND = 2_000  # by words, where each is fetched from somewhere else: who types waits for it
 AT_PLACE = 100_000  # entries in a place that are read to count what is there
 VALUES = 100  # of a facet, the most frequent
 
@@ -110,7 +111,9 @@ async def count(
     if Facet.ARCHIVED in facets:
         # Counts both, of which the other facets count those that are listed.
         search = replace(search, filters=replace(search.filters, archived=None))
-    search = replace(search.wanting(COUNTED // 5), many=AT_PLACE, kept=None)
+    by_words = search.query is not None and not search.is_small
+    most = FOUND if by_words else COUNTED
+    search = replace(search.in_any_order(most), many=AT_PLACE, kept=None)
     where = search.where()
     within = parent_within = "true"
     if places is not None:
@@ -119,7 +122,7 @@ async def count(
         parent_within = f"parent_id = ANY (${len(where.values)}::uuid[])"
     only = "" if kept is None else f"WHERE is_archived = {str(kept).lower()}"
     # As many as are read of every match that the index has; of what is common, the newest.
-    most = "" if search.is_gathered else f"ORDER BY i.created_at DESC LIMIT {COUNTED + 1}"
+    newest = "" if search.is_gathered else f"ORDER BY i.created_at DESC LIMIT {most + 1}"
     told = {"values": VALUES, "within": within, "parent_within": parent_within}
     parts = ", ".join(f"'{facet}', {_sql(facet).format(**told)}" for facet in facets)
     [(counted, total, all_counted)] = await source.rows(
@@ -127,14 +130,14 @@ async def count(
         WITH matches AS MATERIALIZED (
             SELECT i.id, i.category_id, i.labels, i.brand, i.manufacturer, i.purchased_from,
                 i.is_insured, i.needs_review, i.image, i.is_archived
-            FROM searchable_items i WHERE {where.sql()} {most}
+            FROM searchable_items i WHERE {where.sql()} {newest}
         ), every AS MATERIALIZED (
-            SELECT * FROM matches LIMIT {COUNTED + 1}
+            SELECT * FROM matches LIMIT {most + 1}
         ), found AS MATERIALIZED (
-            SELECT * FROM every {only} LIMIT {COUNTED}
+            SELECT * FROM every {only} LIMIT {most}
         )
         SELECT json_build_object({parts}), (SELECT count(*) FROM found),
-            (SELECT count(*) FROM every) <= {COUNTED}
+            (SELECT count(*) FROM every) <= {most}
         """,
         *where.values,
     )

@@ -78,13 +78,14 @@ def _alike(
     meant = []
     for word in term.words:
         known = alike.get(word, Alike())
-        meant.append(
-            any_of(
-                _typed(space, word, alone),
-                *_letters(space, word),
-                *(f"'{space}{one}'" for one in (*known.near, *known.far)),
-            )
-        )
+        others = [
+            *_letters(space, word),
+            *(f"'{space}{one}'" for one in (*known.near, *known.far)),
+        ]
+        if len(term.words) == 1:
+            # As typed it is looked for anyway, and the index would read it for each mention.
+            return others
+        meant.append(any_of(_typed(space, word, alone), *others))
     found = [" & ".join(meant)]
     if term.whole is not None and term.whole in alike:
         known = alike[term.whole]

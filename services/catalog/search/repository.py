@@ -14,13 +14,14 @@ from uuid import UUID
 from chassis.database import Source
 from chassis.pages import Where
 from services.catalog.items.repository import SELECT
-from services.catalog.search import ranking
-from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, Way
-from services.catalog.search.samples import SMALL
-from services.catalog.search.search import NEWEST, Search
+from services.catalog.search import names, ranking
+from services.catalog.search.cursors import RANKED, Among, Keyed, Ranked, Sort, Way
+from services.catalog.search.samples import ENOUGH, SMALL
+from services.catalog.search.search import Search
 
-RANKED = 500  # matches that are ranked; the others follow, newest first
-LOOKED_THROUGH = 20_000  # newest items, for `NEWEST` matches of what is common
+FEWER = 200  # that are ranked where there are thousands: it is some of them anyway
+THOUSANDS = 1_000  # matches from which on there are
+LOOKED_THROUGH = 20_000  # newest items, for `ENOUGH` matches of what is common
 EXACT = 50  # matches by a whole code or name, whenever they were made
 
 # Where the rest of what was found through the index begins.
@@ -33,6 +34,7 @@ _KEYS = {
     "sku": ("i.sku", "text"),
     "min_stock_level": ("i.min_stock_level", "integer"),
 }
+_TURNED = {"<=": ">=", ">=": "<="}
 _LOOKED_AT = "i.id, i.name, i.search, i.created_at, i.updated_at, i.sku, i.min_stock_level"
 _SHOWN = f"(SELECT to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = k.id) r)"
 
@@ -49,7 +51,9 @@ async def sorted_by(
     source: Source, search: Search, sort: Sort, limit: int, after: Keyed | None
 ) -> Found:
     """A page in the order of a field."""
-    search = search.wanting(limit)
+    search = search.in_some_order(limit)
+    if sort.field == "name" and (page := await _first_names(source, search, sort, limit, after)):
+        return page
     where = search.where()
     key, type_ = _KEYS[sort.field]
     ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_gathered else ""
@@ -63,6 +67,25 @@ async def sorted_by(
     return found
 
 
+async def _first_names(
+    source: Source, search: Search, sort: Sort, limit: int, after: Keyed | None
+) -> Found | None:
+    """The page, of what matches among so many names as should be enough for it; None where reading
+    all that matches is as fast, or that was not enough."""
+    last = names.last(search, limit, after, down=sort.is_down)
+    if last is None:
+        return None
+    where = replace(search, kept=Way.BY_WORDS).where()
+    where.add("i.workspace_id = {}", search.workspace_id)
+    key, type_ = _KEYS["name"]
+    for bound, beyond in ((last, "<="), (after and after.value, ">=")):
+        if bound is not None:
+            where.add(f"{key} {_TURNED[beyond] if sort.is_down else beyond} {{}}", bound)
+    ctes = f"every AS MATERIALIZED ({_matches(where)})"
+    page = await _by_key(source, where, key, type_, limit, after, ctes, down=sort.is_down)
+    return page if page.next is not None else None
+
+
 async def ranked(source: Source, search: Search, limit: int, after: Ranked | None) -> Found:
     """A page of what matches best. What is common is ranked as far as the newest items have it, and
     of all else some hundred matches, with those by a code or name that was asked for; the others
@@ -70,7 +93,9 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
     if after is not None:
         among = after.among
     else:
-        among = Among(until=datetime.now(UTC) if search.is_gathered else None, way=search.way)
+        until = datetime.now(UTC) if search.is_gathered else None
+        most = FEWER if search.common.matches > THOUSANDS else RANKED
+        among = Among(until=until, way=search.way, most=most)
     search = replace(search, kept=among.way)
     where = search.where()
     ctes = _ranked(search, where, among)
@@ -157,7 +182,7 @@ def _ranked(search: Search, where: Where, among: Among) -> str:
     further than some are wanted; or else shown the newest items one after another.
     """
     if search.is_gathered:
-        most = SMALL if search.way is Way.BY_ALL_WORDS else RANKED
+        most = SMALL if search.way is Way.BY_ALL_WORDS else among.most
         every = _matches(where)
         where.values.append(among.until)
         some = f"""
@@ -169,7 +194,7 @@ def _ranked(search: Search, where: Where, among: Among) -> str:
             extent AS MATERIALIZED (SELECT count(*) <= {most} AS are_all FROM some_),
         """
     else:
-        within, limit, through = "", f"LIMIT {NEWEST}", f"LIMIT {LOOKED_THROUGH}"
+        within, limit, through = "", f"LIMIT {ENOUGH}", f"LIMIT {LOOKED_THROUGH}"
         if among.since is not None:
             where.values += among.since
             at, id_ = len(where.values) - 1, len(where.values)

@@ -6,6 +6,7 @@ taken hangs on a sample, so that each process keeps its own for a while.
 """
 
 import bisect
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -20,21 +21,32 @@ from services.catalog.search.query import Query, Term
 SMALL = 3_000  # items, up to which nothing is taken for common
 SAMPLED = 1_000  # of the newest
 OFTEN = 20  # of them, from which on what they have counts as common
+ENOUGH = 200  # matches of what is common
 SEEN = 3  # of them, below which a word is not kept
 KEPT, KEPT_SMALL = 600.0, 20.0  # seconds; of a workspace that has few items yet
 MOST = 100  # workspaces
 WIDEST = 500  # words that one beginning is looked up for
-# Each word with the items that have it, by their number in the sample.
+COUNTED = 1_000_000  # items of a workspace; larger ones are taken for as large
+# What reading an item takes, of what an entry of the index on words does.
+ITEM = 15
+# Each word with the items that have it, by their number in the sample; and their names in order,
+# with how many items there are.
 _SAMPLE = f"""
-    SELECT substr(l.lexeme, 12), array_agg(i.number)
-    FROM (
-        SELECT search, row_number() OVER () AS number FROM (
-            SELECT i.search FROM searchable_items i
+    WITH newest AS MATERIALIZED (
+        SELECT search, search_fold(name) AS name, row_number() OVER () AS number FROM (
+            SELECT i.search, i.name FROM searchable_items i
             WHERE i.workspace_id = $1 AND (SELECT {{is_large}})
             ORDER BY i.created_at DESC, i.id DESC LIMIT {SAMPLED}
         ) i
-    ) i, unnest(i.search) l
+    )
+    SELECT substr(l.lexeme, 12), array_agg(i.number), NULL::text[], NULL::bigint
+    FROM newest i, unnest(i.search) l
     GROUP BY l.lexeme HAVING count(*) >= {SEEN}
+    UNION ALL
+    SELECT NULL, NULL, array_agg(name ORDER BY name), (
+        SELECT count(*) FROM (SELECT FROM items i WHERE i.workspace_id = $1 LIMIT {COUNTED}) i
+    )
+    FROM newest HAVING count(*) > 0
 """
 # Whether a workspace ($1) is more than small.
 IS_LARGE = f"""
@@ -44,10 +56,13 @@ IS_LARGE = f"""
 
 @dataclass(frozen=True)
 class Sample:
-    """The items of a sample that have each word or mark, as bits; none for a small workspace."""
+    """The items of a sample that have each word or mark, as bits; none for a small workspace. Their
+    `names` in order, as they are sorted by, and how many items the workspace has."""
 
     having: Mapping[str, int] = field(default_factory=dict)
     words: Sequence[str] = ()
+    names: Sequence[str] = ()
+    size: int = 0
 
     def whole(self, word: str) -> int:
         return self.having.get(word, 0)
@@ -58,19 +73,39 @@ class Sample:
         found = self.words[first : min(last, first + WIDEST)]
         return reduce(or_, (self.having[one] for one in found), 0)
 
+    @property
+    def wide(self) -> int:
+        """How many of the items have to have what begins so for it to be faster asked of each item
+        that has the rest, until enough are found, than of the index, which reads all there is."""
+        return crossing(ITEM * ENOUGH, self.size)
+
 
 SMALL_ONE = Sample()
+
+
+def crossing(wanted: float, size: int) -> int:
+    """From how many of a sample's items on reading on until `wanted` match is less than reading all
+    that match, in a workspace of that size.
+
+    With a share `p` that match, the one reads `wanted / p`, the other `p * size`."""
+    return round(SAMPLED * math.sqrt(wanted / max(size, 1)))
 
 
 @dataclass(frozen=True)
 class Common:
     """What is common of what is looked for: `words` are looked for as they are, without what they
     begin; `terms` match so much that the index is better asked for the others. Of the items of a
-    sample, `together` have all of it."""
+    sample, `together` have all of it; `sample` is that one."""
 
     words: frozenset[str] = frozenset()
     terms: frozenset[Term] = frozenset()
     together: int = 0
+    sample: Sample = SMALL_ONE
+
+    @property
+    def matches(self) -> int:
+        """About how many items have all of it."""
+        return self.together * self.sample.size // SAMPLED
 
 
 NOTHING = Common()
@@ -91,8 +126,13 @@ async def take(source: Source, workspace_id: UUID, *, is_large: bool | None = No
     if is_large is not False:
         sql = _SAMPLE.format(is_large=IS_LARGE if is_large is None else "true")
         rows = await source.rows(sql, workspace_id)
-        having = {word: reduce(or_, (1 << n for n in numbers), 0) for word, numbers in rows}
-        found = Sample(having, sorted(having))
+        having, names, size = {}, [], 0
+        for word, numbers, found_names, count in rows:
+            if word is None:
+                names, size = found_names, count
+            else:
+                having[word] = reduce(or_, (1 << n for n in numbers), 0)
+        found = Sample(having, sorted(having), names, size)
     kept = KEPT if found.having else KEPT_SMALL
     _samples[workspace_id] = (time.monotonic() + kept, found)
     _samples.move_to_end(workspace_id)
@@ -133,18 +173,15 @@ def common(
     wide = {
         term
         for term, having in found.items()
-        if having.bit_count() >= OFTEN and not words.issuperset(term.words)
+        if having.bit_count() >= known.wide and not words.issuperset(term.words)
     }
     fitting = [reduce(or_, map(known.whole, each), 0) for each in marks]
     everything = [*found.values(), *fitting]
     together = reduce(and_, everything).bit_count() if everything else 0
-    # Where all are common, the index has to be asked for all: what they share may be rare.
-    is_rare_among = any(having.bit_count() < OFTEN for having in everything)
-    return Common(
-        words,
-        frozenset(wide) if is_rare_among else frozenset(),
-        together,
-    )
+    if len(wide) == len(everything) and wide:
+        # For one of them the index has to be asked.
+        wide.discard(min(wide, key=lambda term: found[term].bit_count()))
+    return Common(words, frozenset(wide), together, known)
 
 
 def _having(

@@ -9,9 +9,8 @@ from services.catalog.search.cursors import Way
 from services.catalog.search.filters import Filters
 from services.catalog.search.matching import exactly, matching
 from services.catalog.search.query import Alike, Query, space_of
-from services.catalog.search.samples import NOTHING, OFTEN, SEEN, Common
+from services.catalog.search.samples import ITEM, NOTHING, OFTEN, Common, crossing
 
-NEWEST = 200  # matches that are enough of what is common
 MANY = 20_000  # entries in a place that are read rather than all items in their order
 FEW = 1_000  # that are read rather than what has a word, the more so the more it has
 _BY_WORDS = "{}::uuid IS NOT NULL"  # each has its workspace in it, and so has the view
@@ -64,9 +63,13 @@ class Search:
         enough of it."""
         return self.way is not Way.IN_ORDER
 
-    def wanting(self, count: int) -> "Search":
-        """The same, of which so many are wanted."""
-        return replace(self, often=max(OFTEN * count // NEWEST, SEEN))
+    def in_some_order(self, count: int) -> "Search":
+        """The same, of which the first are wanted: through the index, all that matches is read."""
+        return replace(self, often=crossing(count, self.common.sample.size))
+
+    def in_any_order(self, count: int) -> "Search":
+        """The same, of which any are wanted: through the index, no more items than that."""
+        return replace(self, often=crossing(count * ITEM, self.common.sample.size))
 
     def where(self, values: list[object] | None = None) -> Where:
         """The conditions on an item `i` that matches. `values`: of another `where`, to be in one
