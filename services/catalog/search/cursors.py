@@ -134,13 +134,13 @@ def decode(sort: Sort, cursor: str) -> Ranked | Keyed:
         reading = Reading(_integer(how))
         if given != sort:
             raise _no_cursor()
-        since, until, way, bits, most = more
+        since, until, way, bits, *count = more
         whole = _bits(bits)
         among = Among(
             (_moment(since[0]), UUID(since[1])) if since else None,
             _moment(until) if until else None,
             Way(_integer(way)),
-            min(_integer(most), RANKED),
+            _most(*count),
         )
         if kind == "ranked":
             return Ranked(_integer(value), UUID(id_), among, reading, whole)
@@ -177,6 +177,13 @@ def _bits(value: object) -> int:
     if value.bit_length() > MOST_BITS:
         raise ValueError(value)
     return value
+
+
+def _most(value: object = RANKED) -> int:
+    """Without one, it is a cursor of when it was always as many."""
+    if not 0 < _integer(value) <= RANKED:
+        raise ValueError(value)
+    return _integer(value)
 
 
 def _no_cursor() -> Problem:

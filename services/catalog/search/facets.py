@@ -1,7 +1,7 @@
 """How many of the items found are of which category, label, place and so on.
 
-Exact for up to `COUNTED` items, and `FOUND` of a search by words in a large workspace; of more, that
-many are counted, and every number says how many there are at least.
+Exact for up to `COUNTED` items, and `COUNTED_OF_VAST` of a search by words in a vast workspace; of
+more, that many are counted, and every number says how many there are at least.
 """
 
 import json
@@ -12,10 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Source
+from chassis.pages import Where
 from services.catalog.search.search import Search
 
 COUNTED = 10_000
-FOUND = 2_000  # by words, where each is fetched from somewhere else: who types waits for it
+COUNTED_OF_VAST = 2_000
 AT_PLACE = 100_000  # entries in a place that are read to count what is there
 VALUES = 100  # of a facet, the most frequent
 
@@ -76,7 +77,8 @@ _PLACES = """
 _LABELS = """
     (SELECT coalesce(json_agg(v), '[]') FROM (
         SELECT l.id, l.name, l.color, f.count FROM (
-            SELECT label, count(*) AS count FROM found, unnest(labels) label GROUP BY label
+            SELECT label, count(*) AS count FROM found, unnest(labels) label
+            WHERE labels <> '{{}}' GROUP BY label
         ) f JOIN labels l ON l.workspace_id = $1 AND l.id = f.label
         ORDER BY f.count DESC, l.name LIMIT {values}
     ) v)
@@ -104,17 +106,29 @@ _TRUTHS = """
 
 
 async def count(
-    source: Source, search: Search, facets: Sequence[Facet], places: Sequence[UUID] | None
+    source: Source,
+    search: Search,
+    facets: Sequence[Facet],
+    places: Sequence[UUID] | None,
+    *,
+    every: bytes | None = None,
 ) -> bytes:
-    """The counts as JSON. `places`: those that may be told of, None for all of them."""
+    """The counts as JSON. `places`: those that may be told of, None for all of them. `every`: the
+    ids of what was found as JSON, if that is all there is."""
     kept = search.filters.archived
     if Facet.ARCHIVED in facets:
         # Counts both, of which the other facets count those that are listed.
         search = replace(search, filters=replace(search.filters, archived=None))
-    by_words = search.query is not None and not search.is_small
-    most = FOUND if by_words else COUNTED
+    is_vast = search.query is not None and search.common.sample.is_vast
+    most = COUNTED_OF_VAST if is_vast else COUNTED
     search = replace(search.in_any_order(most), many=AT_PLACE, kept=None)
     where = search.where()
+    gathered = search.is_gathered
+    if every is not None and Facet.ARCHIVED not in facets:
+        # What it took to find them is not done again.
+        where, gathered = Where(values=[search.workspace_id]), True
+        where.also("i.workspace_id = $1")
+        where.add("i.id = ANY ({}::uuid[])", json.loads(every))
     within = parent_within = "true"
     if places is not None:
         where.values.append(list(places))
@@ -122,7 +136,7 @@ async def count(
         parent_within = f"parent_id = ANY (${len(where.values)}::uuid[])"
     only = "" if kept is None else f"WHERE is_archived = {str(kept).lower()}"
     # As many as are read of every match that the index has; of what is common, the newest.
-    newest = "" if search.is_gathered else f"ORDER BY i.created_at DESC LIMIT {most + 1}"
+    newest = "" if gathered else f"ORDER BY i.created_at DESC LIMIT {most + 1}"
     told = {"values": VALUES, "within": within, "parent_within": parent_within}
     parts = ", ".join(f"'{facet}', {_sql(facet).format(**told)}" for facet in facets)
     [(counted, total, all_counted)] = await source.rows(

@@ -19,8 +19,7 @@ from services.catalog.search.cursors import RANKED, Among, Keyed, Ranked, Sort, 
 from services.catalog.search.samples import ENOUGH, SMALL
 from services.catalog.search.search import Search
 
-FEWER = 200  # that are ranked where there are thousands: it is some of them anyway
-THOUSANDS = 1_000  # matches from which on there are
+RANKED_OF_VAST = 200  # matches that are ranked in a vast workspace
 LOOKED_THROUGH = 20_000  # newest items, for `ENOUGH` matches of what is common
 EXACT = 50  # matches by a whole code or name, whenever they were made
 
@@ -36,15 +35,22 @@ _KEYS = {
 }
 _TURNED = {"<=": ">=", ">=": "<="}
 _LOOKED_AT = "i.id, i.name, i.search, i.created_at, i.updated_at, i.sku, i.min_stock_level"
+_ALL_IDS = f"""
+    UNION ALL
+    SELECT NULL, NULL, NULL, (SELECT json_agg(id) FROM some_)
+    WHERE (SELECT are_all FROM extent) AND (SELECT count(*) <= {RANKED} FROM some_)
+"""
 _SHOWN = f"(SELECT to_json(r) FROM ({SELECT} WHERE i.workspace_id = $1 AND i.id = k.id) r)"
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page: JSON of items in order, and where the next one begins."""
+    """A page: JSON of items in order, and where the next one begins. `every`: the ids of all that
+    matches as JSON, where that was asked and few enough do for all to be ranked."""
 
     items: Sequence[bytes]
     next: Ranked | Keyed | None = None
+    every: bytes | None = None
 
 
 async def sorted_by(
@@ -86,21 +92,24 @@ async def _first_names(
     return page if page.next is not None else None
 
 
-async def ranked(source: Source, search: Search, limit: int, after: Ranked | None) -> Found:
-    """A page of what matches best. What is common is ranked as far as the newest items have it, and
+async def ranked(
+    source: Source, search: Search, limit: int, after: Ranked | None, *, counted: bool = False
+) -> Found:
+    """A page of what matches best; `counted`: with the ids of all that matches, to be counted. What is common is ranked as far as the newest items have it, and
     of all else some hundred matches, with those by a code or name that was asked for; the others
     follow in `rest`."""
     if after is not None:
         among = after.among
     else:
         until = datetime.now(UTC) if search.is_gathered else None
-        most = FEWER if search.common.matches > THOUSANDS else RANKED
+        most = RANKED_OF_VAST if search.common.sample.is_vast else RANKED
         among = Among(until=until, way=search.way, most=most)
     search = replace(search, kept=among.way)
     where = search.where()
     ctes = _ranked(search, where, among)
     score = ranking.score(search.query, search.space, search.alike, where)
     beyond = ""
+    all_ids = _ALL_IDS if counted else ""
     if after is not None:
         where.values += [after.score, after.id]
         beyond = f"WHERE (score, id) < (${len(where.values) - 1}, ${len(where.values)})"
@@ -117,24 +126,28 @@ async def ranked(source: Source, search: Search, limit: int, after: Ranked | Non
         SELECT id, NULL, created_at, NULL FROM (
             SELECT id, created_at FROM some_ ORDER BY created_at, id LIMIT 1
         ) edge WHERE (SELECT NOT are_all FROM extent)
+        {all_ids}
         """,
         *where.values,
     )
+    every = next((row[3] for row in rows if row[0] is None), None)
+    rows = [row for row in rows if row[0] is not None]
     shown = [row for row in rows if row[1] is not None]
     shown.sort(key=lambda row: (row[1], row[0].int), reverse=True)
     edge = next(((row[2], row[0]) for row in rows if row[1] is None), None)
     if edge is None and among.way is Way.IN_ORDER and after is None:
         # None of the newest has it: it was common a while ago, or is in a place of old things.
         way = Way.BY_PLACE if search.has_place else Way.BY_WORDS
-        return await ranked(source, replace(search, kept=way), limit, None)
+        again = replace(search, kept=way)
+        return await ranked(source, again, limit, None, counted=counted)
     if edge is not None and among.until is None and after is None:
         among = Among(since=edge)
     page = [row[3] for row in shown[:limit] if row[3] is not None]
     if len(shown) > limit:
         last = shown[limit - 1]
-        return Found(page, Ranked(last[1], last[0], among))
+        return Found(page, Ranked(last[1], last[0], among), every)
     if edge is None:
-        return Found(page)
+        return Found(page, every=every)
     return Found(page, Keyed(*(among.since or _BEFORE_ALL), among=among))
 
 

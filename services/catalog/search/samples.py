@@ -19,6 +19,7 @@ from chassis.database import Source
 from services.catalog.search.query import Query, Term
 
 SMALL = 3_000  # items, up to which nothing is taken for common
+VAST = 100_000  # items, from which on less is read of what matches: each is somewhere else
 SAMPLED = 1_000  # of the newest
 OFTEN = 20  # of them, from which on what they have counts as common
 ENOUGH = 200  # matches of what is common
@@ -72,6 +73,10 @@ class Sample:
         last = bisect.bisect_left(self.words, word + "\U0010ffff")
         found = self.words[first : min(last, first + WIDEST)]
         return reduce(or_, (self.having[one] for one in found), 0)
+
+    @property
+    def is_vast(self) -> bool:
+        return self.size > VAST
 
     @property
     def wide(self) -> int:

@@ -67,19 +67,21 @@ async def find(
     if after is not None:
         common = replace(read.search.common, words=samples.of_bits(query, after.whole))
         read = replace(read, search=replace(read.search, common=common))
-    found = await _page(source, read.search, sort, wanted.limit, after)
+    counts = bool(wanted.facets)
+    found = await _page(source, read.search, sort, wanted.limit, after, counted=counts)
     if not found.items and after is None and query is not None:
         for reading in (Reading.MEANT, Reading.LOOSELY, Reading.PARTLY):
             other = await readings.read(reading)
             if other is None:
                 continue
-            found = await _page(source, other.search, sort, wanted.limit, None)
+            found = await _page(source, other.search, sort, wanted.limit, None, counted=counts)
             if found.items:
                 read = other
                 break
-    counted = (
-        await facets.count(source, read.search, wanted.facets, places) if wanted.facets else None
-    )
+    counted = None
+    if wanted.facets:
+        every = found.every
+        counted = await facets.count(source, read.search, wanted.facets, places, every=every)
     if found.next is not None:
         whole = samples.as_bits(query, read.search.common.words)
         found = replace(found, next=replace(found.next, reading=read.reading, whole=whole))
@@ -97,7 +99,13 @@ async def _by_categories(source: Source, workspace_id: UUID, filters: Filters) -
 
 
 async def _page(
-    source: Source, search: Search, sort: Sort, limit: int, after: Ranked | Keyed | None
+    source: Source,
+    search: Search,
+    sort: Sort,
+    limit: int,
+    after: Ranked | Keyed | None,
+    *,
+    counted: bool,
 ) -> Found:
     if sort is not Sort.RELEVANCE:
         return await repository.sorted_by(
@@ -105,7 +113,7 @@ async def _page(
         )
     if isinstance(after, Keyed):
         return await repository.rest(source, search, limit, after)
-    return await repository.ranked(source, search, limit, after)
+    return await repository.ranked(source, search, limit, after, counted=counted)
 
 
 async def places_within(source: Source, workspace_id: UUID, reach: Reach) -> list[UUID] | None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from chassis.database import Database, Scope, Source
-from services.catalog.search import lookups, repository, samples, service
+from services.catalog.search import lookups, names, repository, samples, service
 from services.catalog.search.cursors import Keyed, Sort, Way
 from services.catalog.search.facets import Facet
 from services.catalog.search.filters import Filters
@@ -122,6 +122,44 @@ async def test_what_was_common_is_found_when_nothing_new_has_it(
     monkeypatch.setattr(repository, "LOOKED_THROUGH", 10)
     found = await pages(source, workspace_id, "thing", 200)
     assert len(found) == len(set(found)) > LARGE - 25
+
+
+@pytest.mark.parametrize("sort", [Sort.NAME, Sort.NAME_DOWN])
+async def test_pages_by_name_are_the_same_however_far_down_the_names_they_look(
+    source: Source,
+    database: asyncpg.Connection,
+    workspace_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: Sort,
+) -> None:
+    """Among as many names as should be enough; and among all, where a sample that is older told
+    too few of them."""
+    monkeypatch.setattr(samples, "SMALL", 50)
+    monkeypatch.setattr(names, "FAR", 0.5)
+    await database.execute(_FILL, workspace_id, LARGE)
+    await database.execute(
+        "UPDATE items SET name = 'Odd ' || n, brand = 'Makita' FROM ("
+        "SELECT id, row_number() OVER (ORDER BY md5(sku)) AS n FROM items WHERE workspace_id = $1"
+        ") o WHERE items.workspace_id = $1 AND items.id = o.id AND n % 70 = 0",
+        workspace_id,
+    )
+    for brand in ("Makita", "Bosch"):
+        seen: list[str] = []
+        cursor, looked = None, []
+        while cursor or not seen:
+            counted = Counted(source)
+            wanted = Wanted(sort=sort, limit=3, cursor=cursor)
+            found = await service.find(counted, workspace_id, brand, Filters(), wanted, None)
+            page = json.loads(found)
+            seen += [item["name"] for item in page["items"]]
+            looked.append(counted.statements)
+            cursor = page["next_cursor"]
+        assert seen == sorted(seen, reverse=sort is Sort.NAME_DOWN)
+        assert len(seen) == len(set(seen)) == LARGE // 70
+        await database.execute(
+            "UPDATE items SET brand = 'Bosch' WHERE workspace_id = $1 AND brand = 'Makita'",
+            workspace_id,
+        )
 
 
 async def test_all_is_ranked_in_a_small_workspace(

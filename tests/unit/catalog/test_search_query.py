@@ -1,6 +1,7 @@
 """What was typed, and what is made of it."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from chassis.folding import compact, fold, joined, words
 from chassis.pages import Where
 from chassis.problems import Problem
 from services.catalog.items.routes import router
+from services.catalog.search import names as names_of
 from services.catalog.search.cursors import Among, Keyed, Ranked, Sort, Way, decode, encode
 from services.catalog.search.filters import Filters
 from services.catalog.search.highlights import Highlighter
@@ -200,9 +202,12 @@ def test_what_is_common_is_told_by_the_items_of_a_sample() -> None:
     having = {"the": every, "then": few, "house": half, "hound": half << 500, "lake": few}
     known = Sample(having, sorted(having))
     found = common(known, parse("the lake"), {}, ())
-    assert found == Common(frozenset({"the"}), frozenset(), 3)
-    found = common(known, parse("ho lake"), {}, ())
-    assert {term.words for term in found.terms} == {("ho",)}
+    assert found == Common(frozenset({"the"}), frozenset(), 3, known)
+    for size, wide in ((4_000, set[str]()), (1_000_000, {"hous"})):
+        found = common(replace(known, size=size), parse("hous lake"), {}, ())
+        assert {word for term in found.terms for word in term.words} == wide
+    vast = replace(known, size=1_000_000)
+    assert len(common(vast, parse("ho th"), {}, ()).terms) == 1
     assert common(known, parse("the house"), {}, ()).together == 500
     assert common(known, parse("house hound"), {}, ()).together == 0
     assert common(known, parse("the"), {}, ()).words == frozenset()
@@ -227,6 +232,42 @@ def test_what_is_common_is_looked_for_in_order_unless_a_filter_may_be_rare(
     """No filter of attributes is one that was given."""
     often = Common(together=OFTEN)
     assert Search(WORKSPACE, parse("the"), filters, common=often).way is way
+
+
+def among_names(together: int, size: int) -> Common:
+    """Of a thousand names, `together` of which match."""
+    return Common(together=together, sample=Sample(names=[f"{n:03}" for n in range(1000)], size=size))
+
+
+@pytest.mark.parametrize(
+    ("common", "after", "last"),
+    [
+        (among_names(5, 1_000_000), None, {False: "025", True: "974"}),
+        (among_names(5, 1_000_000), "500", {False: "526", True: "474"}),
+        (among_names(5, 1_000_000), "zzz", {False: None, True: "974"}),
+        (among_names(5, 1_000_000), "", {False: "025", True: None}),
+        (among_names(0, 1_000_000), None, {False: None, True: None}),  # few: all of them are read
+        (among_names(5, 100_000), None, {False: None, True: None}),  # few as well
+        (among_names(30, 1_000_000), None, {False: None, True: None}),  # soon found among all names
+    ],
+)
+def test_a_page_by_name_reaches_as_far_as_its_matches_are_spread(
+    common: Common, after: str | None, last: dict[bool, str | None]
+) -> None:
+    search = Search(WORKSPACE, parse("drill"), Filters(), common=common)
+    cursor = None if after is None else Keyed(after, UUID(int=1))
+    for down, expected in last.items():
+        assert names_of.last(search, 50, cursor, down=down) == expected, down
+    for one in (Filters(location_id=WORKSPACE), Filters(purchased_from=WORKSPACE)):
+        elsewhere = replace(search, filters=one)
+        assert names_of.last(elsewhere, 50, cursor, down=False) is None
+
+
+def test_what_is_typed_wrong_is_read_once_beside_what_it_may_be() -> None:
+    """The index reads all that begins so for each mention of it."""
+    found = matching(parse("dril makita"), "w1", {}, {"dril": Alike(("drill",))})
+    assert found.count("'w1dril':*") == found.count("'w1makita':*") == 1
+    assert "'w1drill'" in found
 
 
 def test_a_code_in_a_place_is_looked_for_by_its_word_where_there_is_more() -> None:
@@ -287,6 +328,7 @@ MOMENT = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
     [
         Ranked(7, UUID(int=1), Among(since=(MOMENT, UUID(int=3)))),
         Ranked(7, UUID(int=1), Among(until=MOMENT)),
+        Ranked(7, UUID(int=1), Among(until=MOMENT, most=200)),
         Keyed("a", UUID(int=2)),
     ],
 )
@@ -307,6 +349,9 @@ def test_a_cursor_is_read_as_it_was_made(what: Ranked | Keyed) -> None:
         '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,true,0]',
         '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,-1]',
         f'["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,{2**1001}]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,0,0]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,0,501]',
+        '["relevance","ranked",0,1,"00000000000000000000000000000001",null,null,0,0,9,9]',
     ],
 )
 def test_what_is_no_cursor_is_refused(text: str) -> None:
