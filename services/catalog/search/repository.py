@@ -196,9 +196,15 @@ def _ranked(search: Search, where: Where, among: Among) -> str:
     """
     if search.is_gathered:
         most = SMALL if search.way is Way.BY_ALL_WORDS else among.most
+        unseen, first = search.where_unseen(where), ""
+        if unseen is not None:
+            # Nothing has to be read of the other words then.
+            first = f"first AS MATERIALIZED (SELECT FROM searchable_items i WHERE {unseen.sql()}),"
+            where.also("(SELECT EXISTS (SELECT FROM first))")
         every = _matches(where)
         where.values.append(among.until)
         some = f"""
+            {first}
             every AS MATERIALIZED ({every}),
             some_ AS MATERIALIZED (
                 SELECT * FROM every WHERE created_at <= ${len(where.values)}::timestamptz

@@ -100,12 +100,14 @@ def crossing(wanted: float, size: int) -> int:
 class Common:
     """What is common of what is looked for: `words` are looked for as they are, without what they
     begin; `terms` match so much that the index is better asked for the others. Of the items of a
-    sample, `together` have all of it; `sample` is that one."""
+    sample, `together` have all of it; `sample` is that one. Among others there is one `unseen`
+    term, as if mistyped: it may be that nothing has it."""
 
     words: frozenset[str] = frozenset()
     terms: frozenset[Term] = frozenset()
     together: int = 0
     sample: Sample = SMALL_ONE
+    unseen: Term | None = None
 
     @property
     def matches(self) -> int:
@@ -186,7 +188,9 @@ def common(
     if len(wide) == len(everything) and wide:
         # For one of them the index has to be asked.
         wide.discard(min(wide, key=lambda term: found[term].bit_count()))
-    return Common(words, frozenset(wide), together, known)
+    unseen = next((term for term, having in found.items() if not having), None)
+    is_among_others = known.is_vast and len(found) > 1
+    return Common(words, frozenset(wide), together, known, unseen if is_among_others else None)
 
 
 def _having(

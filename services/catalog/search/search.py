@@ -104,6 +104,17 @@ class Search:
         self._narrow(found, "i.search @@ {}::text::tsquery")
         return found
 
+    def where_unseen(self, where: Where) -> Where | None:
+        """Those on an item that has at least what may be mistyped, with the values of `where` and
+        more; None where nothing seems to be."""
+        term = self.common.unseen
+        if self.query is None or term is None or self.alike is not None:
+            return None
+        alone = Query((term,), codes=self.query.codes, name=self.query.name)
+        found = Where(values=where.values)
+        found.add("i.search @@ {}::text::tsquery", matching(alone, self.space, self.named))
+        return found
+
     def _narrow(self, where: Where, condition: str) -> None:
         if lexemes := self.filters.lexemes(self.workspace_id):
             where.add(condition, lexemes)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from chassis.database import Database, Scope, Source
-from services.catalog.search import lookups, names, repository, samples, service
+from services.catalog.search import facets, lookups, names, repository, samples, service
 from services.catalog.search.cursors import Keyed, Sort, Way
 from services.catalog.search.facets import Facet
 from services.catalog.search.filters import Filters
@@ -124,42 +124,65 @@ async def test_what_was_common_is_found_when_nothing_new_has_it(
     assert len(found) == len(set(found)) > LARGE - 25
 
 
-@pytest.mark.parametrize("sort", [Sort.NAME, Sort.NAME_DOWN])
-async def test_pages_by_name_are_the_same_however_far_down_the_names_they_look(
+@pytest.mark.parametrize(("sort", "moved"), [(Sort.NAME, "Zzz"), (Sort.NAME_DOWN, "Aaa")])
+async def test_pages_by_name_are_right_however_far_down_the_names_they_look(
     source: Source,
     database: asyncpg.Connection,
     workspace_id: UUID,
     monkeypatch: pytest.MonkeyPatch,
     sort: Sort,
+    moved: str,
 ) -> None:
-    """Among as many names as should be enough; and among all, where a sample that is older told
-    too few of them."""
-    monkeypatch.setattr(samples, "SMALL", 50)
+    """Among as many names as should be enough; and among all, where the sample is older than what
+    they are called now."""
     monkeypatch.setattr(names, "FAR", 0.5)
     await database.execute(_FILL, workspace_id, LARGE)
     await database.execute(
-        "UPDATE items SET name = 'Odd ' || n, brand = 'Makita' FROM ("
-        "SELECT id, row_number() OVER (ORDER BY md5(sku)) AS n FROM items WHERE workspace_id = $1"
-        ") o WHERE items.workspace_id = $1 AND items.id = o.id AND n % 70 = 0",
+        "UPDATE items SET brand = 'Makita' WHERE workspace_id = $1 AND hashtext(sku) % 70 = 0",
         workspace_id,
     )
-    for brand in ("Makita", "Bosch"):
+    for name, at, statements in ((None, 1, 2), (moved, 0, 3)):
+        called = await database.fetch(
+            "UPDATE items SET name = coalesce($2, name) || ' ' || sku WHERE workspace_id = $1 "
+            "AND brand = 'Makita' RETURNING name",
+            *(workspace_id, name),
+        )
         seen: list[str] = []
-        cursor, looked = None, []
+        taken = []
+        cursor = None
         while cursor or not seen:
             counted = Counted(source)
             wanted = Wanted(sort=sort, limit=3, cursor=cursor)
-            found = await service.find(counted, workspace_id, brand, Filters(), wanted, None)
+            found = await service.find(counted, workspace_id, "makita", Filters(), wanted, None)
             page = json.loads(found)
             seen += [item["name"] for item in page["items"]]
-            looked.append(counted.statements)
+            taken.append(counted.statements)
             cursor = page["next_cursor"]
-        assert seen == sorted(seen, reverse=sort is Sort.NAME_DOWN)
-        assert len(seen) == len(set(seen)) == LARGE // 70
-        await database.execute(
-            "UPDATE items SET brand = 'Bosch' WHERE workspace_id = $1 AND brand = 'Makita'",
-            workspace_id,
-        )
+        expected = sorted((row["name"] for row in called), key=str.casefold)
+        assert seen == (expected[::-1] if sort is Sort.NAME_DOWN else expected)
+        assert taken[at] == statements
+
+
+async def test_what_nothing_seems_to_have_is_found_in_a_vast_workspace(
+    source: Source,
+    database: asyncpg.Connection,
+    workspace_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A word that no item of the sample has is asked for first, and found where one has it; with
+    how many there are in either."""
+    monkeypatch.setattr(samples, "VAST", 100)
+    monkeypatch.setattr(facets, "COUNTED_OF_VAST", 150)
+    await database.execute(_FILL, workspace_id, LARGE)
+    await database.execute(
+        "UPDATE items SET brand = 'Rare' WHERE workspace_id = $1 AND sku IN ('T-3000', 'T-3001')",
+        workspace_id,
+    )
+    for q, total, ignored in (("thing rare", 2, None), ("thing rarer", 150, ["rarer"])):
+        wanted = Wanted(facets=[Facet.BRAND], limit=1)
+        found = json.loads(await service.find(source, workspace_id, q, Filters(), wanted, None))
+        assert (found["facets"]["total"], found["facets"]["approximate"]) == (total, total == 150)
+        assert found.get("search", {}).get("ignored") == ignored
 
 
 async def test_all_is_ranked_in_a_small_workspace(

@@ -236,7 +236,9 @@ def test_what_is_common_is_looked_for_in_order_unless_a_filter_may_be_rare(
 
 def among_names(together: int, size: int) -> Common:
     """Of a thousand names, `together` of which match."""
-    return Common(together=together, sample=Sample(names=[f"{n:03}" for n in range(1000)], size=size))
+    return Common(
+        together=together, sample=Sample(names=[f"{n:03}" for n in range(1000)], size=size)
+    )
 
 
 @pytest.mark.parametrize(
