@@ -19,8 +19,8 @@ ITEM = 5
 
 
 def last(search: Search, limit: int, after: Keyed | None, *, down: bool) -> str | None:
-    """The name up to which (`down`: from which on) there should be more than a page of what matches,
-    after the cursor; None where that is too far, or everything is as fast."""
+    """The name up to which (`down`: from which on) there should be more than a page of what
+    matches, after the cursor; None where that is too far, or everything is as fast."""
     names, size = search.common.sample.names, search.common.sample.size
     matches = search.common.matches
     if not matches or search.has_place or search.filters.has_others:

@@ -95,9 +95,9 @@ async def _first_names(
 async def ranked(
     source: Source, search: Search, limit: int, after: Ranked | None, *, counted: bool = False
 ) -> Found:
-    """A page of what matches best; `counted`: with the ids of all that matches, to be counted. What is common is ranked as far as the newest items have it, and
-    of all else some hundred matches, with those by a code or name that was asked for; the others
-    follow in `rest`."""
+    """A page of what matches best; `counted`: with the ids of all that matches, to be counted. What
+    is common is ranked as far as the newest items have it, and of all else some hundred matches,
+    with those by a code or name that was asked for; the others follow in `rest`."""
     if after is not None:
         among = after.among
     else:

@@ -45,7 +45,9 @@ _SAMPLE = f"""
     GROUP BY l.lexeme HAVING count(*) >= {SEEN}
     UNION ALL
     SELECT NULL, NULL, array_agg(name ORDER BY name), (
-        SELECT count(*) FROM (SELECT FROM items i WHERE i.workspace_id = $1 LIMIT {COUNTED}) i
+        SELECT count(*) FROM (
+            SELECT FROM searchable_items i WHERE i.workspace_id = $1 LIMIT {COUNTED}
+        ) i
     )
     FROM newest HAVING count(*) > 0
 """
