@@ -107,12 +107,14 @@ class Search:
     def where_unseen(self, where: Where) -> Where | None:
         """Those on an item that has at least what may be mistyped, with the values of `where` and
         more; None where nothing seems to be."""
-        term = self.common.unseen
-        if self.query is None or term is None or self.alike is not None:
+        if self.query is None or self.common.unseen is None or self.alike is not None:
             return None
-        alone = Query((term,), codes=self.query.codes, name=self.query.name)
+        others = frozenset(self.query.terms) - {self.common.unseen}
         found = Where(values=where.values)
-        found.add("i.search @@ {}::text::tsquery", matching(alone, self.space, self.named))
+        asked = matching(
+            self.query, self.space, self.named, alone=self.common.words, without=others
+        )
+        found.add("i.search @@ {}::text::tsquery", asked)
         return found
 
     def _narrow(self, where: Where, condition: str) -> None:

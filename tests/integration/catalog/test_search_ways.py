@@ -175,10 +175,17 @@ async def test_what_nothing_seems_to_have_is_found_in_a_vast_workspace(
     monkeypatch.setattr(facets, "COUNTED_OF_VAST", 150)
     await database.execute(_FILL, workspace_id, LARGE)
     await database.execute(
-        "UPDATE items SET brand = 'Rare' WHERE workspace_id = $1 AND sku IN ('T-3000', 'T-3001')",
+        "UPDATE items SET brand = 'Rare', model = CASE sku WHEN 'T-3000' THEN 'D. H.' END,"
+        "manufacturer = CASE sku WHEN 'T-3001' THEN 'M6x20' END "
+        "WHERE workspace_id = $1 AND sku IN ('T-3000', 'T-3001')",
         workspace_id,
     )
-    for q, total, ignored in (("thing rare", 2, None), ("thing rarer", 150, ["rarer"])):
+    for q, total, ignored in (
+        ("thing rare", 2, None),
+        ("thing dh", 1, None),
+        ("thing m6 x 20", 1, None),
+        ("thing rarer", 150, ["rarer"]),
+    ):
         wanted = Wanted(facets=[Facet.BRAND], limit=1)
         found = json.loads(await service.find(source, workspace_id, q, Filters(), wanted, None))
         assert (found["facets"]["total"], found["facets"]["approximate"]) == (total, total == 150)

@@ -1,7 +1,7 @@
 """Searching at a thousand, a hundred thousand and a million items: how long it takes whoever asks,
 and how much longer than in a small workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from load.api import asking
 from load.api.household import Household
@@ -13,6 +13,7 @@ from load.yardstick import Load, wrk
 PART = "search"
 LEVELS, FULL = (1_000, 100_000), 1_000_000
 SECONDS, WARM, CONNECTIONS = 4, 1, 4  # few, so that what is measured is an answer and no queue
+SHOWN = 20  # answers whose rows are counted
 FLAT = 2.0  # times the time at the least level
 # Filled as a restore would: with the index made anew, and what follows from an item aside.
 _BEGIN = "DROP INDEX IF EXISTS items_search"
@@ -30,12 +31,14 @@ async def measure(stack: Stack, *, full: bool) -> list[Figure]:
     levels = (*LEVELS, FULL) if full else LEVELS
     household = await Household.founded(stack, items=0)
     found: dict[str, dict[int, Load]] = {}
+    rows: dict[str, dict[int, float]] = {}
     spent: dict[str, Mapping[str, float]] = {}
     try:
         shop = Shop(stack, household)
         for level in levels:
             await _fill(stack, household, shop, level)
             for what, paths in (await shop.questions()).items():
+                rows.setdefault(what, {})[level] = await _rows(household, paths[:SHOWN])
                 with asking.gets(paths) as options:
                     await _ask(household, options, WARM)
                     meter = stack.meter()
@@ -45,7 +48,7 @@ async def measure(stack: Stack, *, full: bool) -> list[Figure]:
     finally:
         await household.close()
     return [
-        *(figure for what, loads in found.items() for figure in _figures(what, loads)),
+        *(f for what, loads in found.items() for f in _figures(what, loads, rows[what])),
         *(costs(PART, what, each) for what, each in spent.items()),
     ]
 
@@ -73,14 +76,22 @@ async def _ask(household: Household, options: tuple[str, ...], seconds: int) -> 
     )
 
 
-def _figures(what: str, loads: Mapping[int, Load]) -> list[Figure]:
+async def _rows(household: Household, paths: Sequence[str]) -> float:
+    """What an answer holds: one of fifty items is more work than one of five, whatever else there
+    is."""
+    answers = [await household.person.http.get(path) for path in paths]
+    return sum(len(answer.json()["items"]) for answer in answers) / len(answers)
+
+
+def _figures(what: str, loads: Mapping[int, Load], rows: Mapping[int, float]) -> list[Figure]:
     least, most = min(loads), max(loads)
     against = f"{what}, {most:,} against {least:,}"
     return [
         *(
             Figure(
                 *(PART, f"{what}, {level:,} items, p99", load.p99, "ms"),
-                note=f"p50 {load.p50:.1f} ms, {load.rate:,.0f}/s, {CONNECTIONS} connections",
+                note=f"p50 {load.p50:.1f} ms, {load.rate:,.0f}/s, {CONNECTIONS} connections, "
+                f"{rows[level]:.0f} rows an answer",
             )
             for level, load in loads.items()
         ),
