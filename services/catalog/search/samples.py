@@ -29,7 +29,7 @@ MOST = 100  # workspaces
 WIDEST = 500  # words that one beginning is looked up for
 COUNTED = 1_000_000  # items of a workspace; larger ones are taken for as large
 # What reading an item takes, of what an entry of the index on words does.
-ITEM = 15
+ITEM = 8
 # Each word with the items that have it, by their number in the sample; and their names in order,
 # with how many items there are.
 _SAMPLE = f"""
