@@ -12,9 +12,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from stdnum import ean, isbn
-
 from chassis.folding import JOINERS, compact, joined, words
+from services.catalog.search.codes import code_forms
 
 MOST_WORDS = 32
 MOST_INITIALS = 3
@@ -27,7 +26,6 @@ _TIMES = re.compile(rf"(?<=\d){_TIMES_WORD}(?=\d)")
 _MEASURE = re.compile(rf"(\d+)([^\W\d_]{{1,{LONGEST_UNIT}}})")
 _SERIES = re.compile(rf"([^\W\d_]{{1,{LONGEST_SERIES}}})(\d+)")
 _LETTER_AND_SIGNS = re.compile(r"[^\W\d_][+#]+")
-_UPC_A, _EAN_13 = 12, 13
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def parse(text: str) -> Query:
     terms = list(dict.fromkeys(terms))[:MOST_WORDS]
     plain = " ".join(part for minus, _, part in _PIECE.findall(text) if not minus)
     whole = compact(plain) if not excluded else ""
-    codes = tuple(dict.fromkeys([*_codes(whole), *_code_words(terms)]))
+    codes = tuple(dict.fromkeys([*code_forms(whole), *_code_words(terms)]))
     return Query(tuple(terms), tuple(excluded)[:MOST_WORDS], codes, whole, runs)
 
 
@@ -230,25 +228,8 @@ def _code_words(terms: Sequence[Term]) -> list[str]:
         code
         for word in found
         if len(word) >= SHORTEST_CODE and any(map(str.isdigit, word))
-        for code in _codes(word)
+        for code in code_forms(word)
     ]
-
-
-def _codes(code: str) -> list[str]:
-    """The forms that a code may be stored in: an ISBN has two, and a UPC-A is an EAN-13 with a
-    zero before it."""
-    if not code:
-        return []
-    forms = [code]
-    if isbn.is_valid(code):
-        forms.append(isbn.to_isbn13(code).lower())
-        if (short := isbn.to_isbn10(code) if forms[1].startswith("978") else None) is not None:
-            forms.append(short.lower())
-    elif len(code) == _UPC_A and ean.is_valid(code):
-        forms.append(f"0{code}")
-    elif len(code) == _EAN_13 and code.startswith("0") and ean.is_valid(code):
-        forms.append(code[1:])
-    return forms
 
 
 def may_be_initials(word: str) -> bool:

@@ -15,13 +15,11 @@ from chassis.database import Source
 from chassis.pages import Where
 from services.catalog.items.repository import SELECT
 from services.catalog.search import names, ranking
+from services.catalog.search.candidates import LOOKED_THROUGH, candidates, matches
 from services.catalog.search.cursors import RANKED, Among, Keyed, Ranked, Sort, Way
-from services.catalog.search.samples import ENOUGH, SMALL
 from services.catalog.search.search import Search
 
 RANKED_OF_VAST = 200  # matches that are ranked in a vast workspace
-LOOKED_THROUGH = 20_000  # newest items, for `ENOUGH` matches of what is common
-EXACT = 50  # matches by a whole code or name, whenever they were made
 
 # Where the rest of what was found through the index begins.
 _BEFORE_ALL = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -34,7 +32,6 @@ _KEYS = {
     "min_stock_level": ("i.min_stock_level", "integer"),
 }
 _TURNED = {"<=": ">=", ">=": "<="}
-_LOOKED_AT = "i.id, i.name, i.search, i.created_at, i.updated_at, i.sku, i.min_stock_level"
 _ALL_IDS = f"""
     UNION ALL
     SELECT NULL, NULL, NULL, (SELECT json_agg(id) FROM some_)
@@ -62,7 +59,7 @@ async def sorted_by(
         return page
     where = search.where()
     key, type_ = _KEYS[sort.field]
-    ctes = f"every AS MATERIALIZED ({_matches(where)})" if search.is_gathered else ""
+    ctes = f"every AS MATERIALIZED ({matches(where)})" if search.is_gathered else ""
     through = _through(search)
     found = await _by_key(
         source, where, key, type_, limit, after, ctes, down=sort.is_down, through=through
@@ -87,7 +84,7 @@ async def _first_names(
     for bound, beyond in ((last, "<="), (after and after.value, ">=")):
         if bound is not None:
             where.add(f"{key} {_TURNED[beyond] if sort.is_down else beyond} {{}}", bound)
-    ctes = f"every AS MATERIALIZED ({_matches(where)})"
+    ctes = f"every AS MATERIALIZED ({matches(where)})"
     page = await _by_key(source, where, key, type_, limit, after, ctes, down=sort.is_down)
     return page if page.next is not None else None
 
@@ -106,7 +103,7 @@ async def ranked(
         among = Among(until=until, way=search.way, most=most)
     search = replace(search, kept=among.way)
     where = search.where()
-    ctes = _ranked(search, where, among)
+    ctes = candidates(search, where, among)
     score = ranking.score(search.query, search.space, search.alike, where)
     beyond = ""
     all_ids = _ALL_IDS if counted else ""
@@ -167,10 +164,10 @@ async def _others(
 ) -> Found:
     """A page of what is not among the candidates."""
     where = search.where()
-    ctes = _ranked(search, where, after.among)
+    ctes = candidates(search, where, after.among)
     if through is None and search.has_place and not search.is_gathered:
         there = replace(search, kept=Way.BY_PLACE).where(where.values)
-        ctes += f", every AS MATERIALIZED ({_matches(there)})"
+        ctes += f", every AS MATERIALIZED ({matches(there)})"
     where.also("NOT i.id = ANY (ARRAY(SELECT id FROM candidates))")
     key, type_ = _KEYS["created_at"]
     return await _by_key(source, where, key, type_, limit, after, ctes, down=True, through=through)
@@ -180,65 +177,6 @@ def _through(search: Search) -> int | None:
     """How many items are looked through at once: what is in a place may be far down in any
     order, and is read as a whole then."""
     return LOOKED_THROUGH if search.has_place and not search.is_gathered else None
-
-
-def _matches(where: Where) -> str:
-    return f"SELECT {_LOOKED_AT} FROM searchable_items i WHERE {where.sql()}"
-
-
-def _ranked(search: Search, where: Where, among: Among) -> str:
-    """`candidates`, all that is ranked, as common table expressions: `some` of what matches, and
-    unless they `are_all` of it, what has a code or name that was asked for.
-
-    PostgreSQL takes any beginning of a word for one of two hundred items at least, and would read a
-    million of them in order to find fifty. So it is asked for `every` match, which is read no
-    further than some are wanted; or else shown the newest items one after another.
-    """
-    if search.is_gathered:
-        most = SMALL if search.way is Way.BY_ALL_WORDS else among.most
-        unseen, first = search.where_unseen(where), ""
-        if unseen is not None:
-            # Nothing has to be read of the other words then.
-            first = f"first AS MATERIALIZED (SELECT FROM searchable_items i WHERE {unseen.sql()}),"
-            where.also("(SELECT EXISTS (SELECT FROM first))")
-        every = _matches(where)
-        where.values.append(among.until)
-        some = f"""
-            {first}
-            every AS MATERIALIZED ({every}),
-            some_ AS MATERIALIZED (
-                SELECT * FROM every WHERE created_at <= ${len(where.values)}::timestamptz
-                LIMIT {most + 1}
-            ),
-            extent AS MATERIALIZED (SELECT count(*) <= {most} AS are_all FROM some_),
-        """
-    else:
-        within, limit, through = "", f"LIMIT {ENOUGH}", f"LIMIT {LOOKED_THROUGH}"
-        if among.since is not None:
-            where.values += among.since
-            at, id_ = len(where.values) - 1, len(where.values)
-            within = f"AND (i.created_at, i.id) >= (${at}::timestamptz, ${id_}::uuid)"
-            limit = through = ""
-        some = f"""
-            some_ AS MATERIALIZED (
-                SELECT {_LOOKED_AT} FROM (
-                    SELECT i.* FROM searchable_items i WHERE i.workspace_id = $1 {within}
-                    ORDER BY i.created_at DESC, i.id DESC {through}
-                ) i WHERE {where.sql()} {limit}
-            ),
-            extent AS MATERIALIZED (SELECT false AS are_all),
-        """
-    exact = search.where_exact(where)
-    if exact is None:
-        return f"{some} candidates AS MATERIALIZED (SELECT * FROM some_)"
-    return f"""
-        {some} exact AS MATERIALIZED ({_matches(exact)}),
-        candidates AS MATERIALIZED (
-            SELECT * FROM some_ UNION ALL (
-                SELECT * FROM exact WHERE (SELECT NOT are_all FROM extent) LIMIT {EXACT}
-            )
-        )
-    """
 
 
 async def _by_key(
