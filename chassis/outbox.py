@@ -6,7 +6,7 @@ and flushed, so that per key the order of ids is the order of commits. `chassis.
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -125,6 +125,24 @@ async def write_and_select(session: "TenantSession", sql: str, *args: object) ->
     return await session.rows(both, *args, *staged)
 
 
+async def write_with(
+    session: "TenantSession", change: str, sql: str, *args: object, last: bool
+) -> list[Any]:
+    """As `write_and_select`, with the change itself, all in one round trip; `last`: it ends the
+    transaction (`TenantSession.last_rows`). `change` returns the rows that it changes, `sql` has
+    them as `changed`; where there are none, nothing is written, and what was staged still is."""
+    events = session.info.get("staged", [])
+    all_of_it = (
+        f"WITH changed AS ({change}), "
+        f"staged AS ({_insert(len(args) + 1, 'WHERE EXISTS (SELECT FROM changed)')}) {sql}"
+    )
+    ask = session.last_rows if last else session.rows
+    rows = await ask(all_of_it, *args, *_columns_of(events))
+    if rows:
+        _take(session)
+    return rows
+
+
 async def maintain(database: "Database", keep_days: int) -> None:
     """Make the coming days' partitions of outbox and inbox, and drop those that are past keeping:
     published rows after `keep_days`, the inbox's memory of them a day later."""
@@ -154,11 +172,15 @@ def _take(session: "TenantSession") -> list[list[Any]]:
     if not staged:
         return []
     session.wake()
-    return [[row[column] for row in staged] for column in _COLUMNS]
+    return _columns_of(staged)
+
+
+def _columns_of(rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in _COLUMNS]
 
 
 @cache
-def _insert(first: int) -> str:
+def _insert(first: int, where: str = "") -> str:
     """Inserts any number of rows, which get their ids in the order they are given in: columns are
     parameters from the `first` on."""
     columns = ", ".join(_COLUMNS)
@@ -166,7 +188,7 @@ def _insert(first: int) -> str:
     arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(_COLUMNS.values(), first))
     return (
         f"INSERT INTO outbox ({columns}) SELECT {values} FROM unnest({arrays}) "
-        f"WITH ORDINALITY AS staged ({columns}, ordinality) ORDER BY ordinality"
+        f"WITH ORDINALITY AS staged ({columns}, ordinality) {where} ORDER BY ordinality"
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, literal_column, select
 
+from chassis import outbox
 from chassis.database import Source, TenantSession
 from chassis.pages import Paging, Where, page
 from chassis.product_codes import forms
@@ -50,11 +51,17 @@ _RECORD_STOCK = newest(
 )
 
 _COLUMNS = [column.name for column in Item.__table__.columns if column.computed is None]
-# Says whether the workspace has custom fields, at no statement more for those that have none.
+_VALUES = {name: f"${n}" for n, name in enumerate(_COLUMNS, 1)}
+# Nothing where the workspace has custom fields that the item was not checked by: so those that have
+# none pay no statement for it.
 _INSERT = f"""
     INSERT INTO items ({", ".join(_COLUMNS)})
-    VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
-    RETURNING {RULED.format("items.workspace_id")}
+    SELECT {", ".join(_VALUES.values())}
+    WHERE ${len(_COLUMNS) + 1}::boolean OR NOT {RULED.format(_VALUES["workspace_id"])}
+    RETURNING {", ".join(_COLUMNS)}
+"""
+_INSERTED = f"""
+    SELECT r.version, to_json(r) FROM ({SELECT.replace("FROM items i", "FROM changed i")}) r
 """
 
 # Built once: composed anew and keyed for its cache, it costs each call 0.4 ms.
@@ -108,12 +115,13 @@ async def exists(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
     )
 
 
-async def insert(session: TenantSession, item: Item) -> bool:
-    """Write a new item down; whether the workspace has rules for its attributes."""
+async def insert(session: TenantSession, item: Item, *, is_checked: bool, last: bool) -> list[Any]:
+    """Write a new item down with the events that are staged, and end the transaction if that was
+    the `last` of it; the item as (version, json). Nothing is written, nor ended, where the
+    workspace has rules for attributes that it was not checked by."""
     values = [getattr(item, name) for name in _COLUMNS]
     values[_COLUMNS.index("attributes")] = json.dumps(item.attributes)
-    [(ruled,)] = await session.rows(_INSERT, *values)
-    return bool(ruled)
+    return await outbox.write_with(session, _INSERT, _INSERTED, *values, is_checked, last=last)
 
 
 async def lock(session: TenantSession, item_id: UUID) -> tuple[Item, bool] | None:

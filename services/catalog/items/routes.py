@@ -49,9 +49,8 @@ router = APIRouter(
 @router.post("", status_code=201, response_model=ItemOut)
 async def create_item(body: ItemCreate, tenant: Member, session: Writing) -> Response:
     """Add a thing to the catalog."""
-    item_id = await service.create(session, body)
-    rows = await repository.get(session.last, tenant.workspace_id, item_id)
-    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item_id}")
+    item = await service.create(session, body, last=True)
+    return created(item.rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item.id}")
 
 
 @router.get("", response_model=ItemPage, openapi_extra=DOCUMENTED)
@@ -175,9 +174,8 @@ async def clone_item(
     item_id: UUID, tenant: Member, session: Writing, body: ItemClone | None = None
 ) -> Response:
     """Add another item like this one."""
-    new_id = await service.clone(session, item_id, body or ItemClone())
-    rows = await repository.get(session.last, tenant.workspace_id, new_id)
-    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/items/{new_id}")
+    item = await service.clone(session, item_id, body or ItemClone())
+    return created(item.rows, f"/v1/workspaces/{tenant.workspace_id}/items/{item.id}")
 
 
 @router.post("/{item_id}/merge", response_model=ItemOut)

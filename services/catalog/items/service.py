@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis.aggregate import born
@@ -52,8 +52,15 @@ CONSTRAINTS: Mapping[str, Callable[[], Problem]] = {
 }
 
 
-async def create(session: TenantSession, body: ItemCreate) -> UUID:
-    """Add an item; the new one's id."""
+class Created(NamedTuple):
+    """A new item: its id, and what it is shown as (version, json)."""
+
+    id: UUID
+    rows: Sequence[Any]
+
+
+async def create(session: TenantSession, body: ItemCreate, *, last: bool = False) -> Created:
+    """Add an item; `last`: the transaction ends with it."""
     await _check_category(session, body.category_id)
     await _check_labels(session, body.labels)
     await _check_company(session, body.purchased_from)
@@ -61,16 +68,18 @@ async def create(session: TenantSession, body: ItemCreate) -> UUID:
     fields = body.model_dump()
     fields["sku"] = body.sku or new_sku()
     item = Item(**born(session.workspace_id), **fields, image=None, is_archived=False)
-    if await repository.insert(session, item):
+    stage(session, ItemCreated.of(item))
+    rows = await repository.insert(session, item, is_checked=False, last=last)
+    if not rows:
         rules = await rules_of(session, [item.category_id])
         rules.check(item.attributes, item.category_id)
-    stage(session, ItemCreated.of(item))
-    return item.id
+        rows = await repository.insert(session, item, is_checked=True, last=last)
+    return Created(item.id, rows)
 
 
-async def clone(session: TenantSession, item_id: UUID, body: ItemClone) -> UUID:
-    """Add another item like this one; the new one's id. What is this very thing's own is not
-    copied: sku, external_id, serial number, barcode and image."""
+async def clone(session: TenantSession, item_id: UUID, body: ItemClone) -> Created:
+    """Add another item like this one. What is this very thing's own is not copied: sku,
+    external_id, serial number, barcode and image."""
     item, _ = await lock(session, item_id, None)
     fields = {name: getattr(item, name) for name in ItemCreate.model_fields}
     fields |= dict.fromkeys(("external_id", "serial_number", "barcode"))

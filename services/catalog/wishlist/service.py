@@ -111,7 +111,8 @@ async def delete(session: TenantSession, wish_id: UUID, version: int | None) -> 
 
 async def _item_of(session: TenantSession, wish: Wish, body: WishAcquire) -> UUID:
     if body.item_id is None:
-        return await items.create(session, body.item or ItemCreate(name=wish.name))
+        made = await items.create(session, body.item or ItemCreate(name=wish.name))
+        return made.id
     if not await items_repository.exists(session, session.workspace_id, body.item_id):
         raise invalid("item_id", "There is no such item here.", "not-found")
     return body.item_id

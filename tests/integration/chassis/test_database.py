@@ -243,6 +243,68 @@ async def test_the_last_select_writes_the_events_staged_so_far(
     await connection.execute("DELETE FROM outbox WHERE workspace_id = $1", workspace)
 
 
+_CHANGE = """
+    INSERT INTO stocked_entries (id, workspace_id, version, item_id, is_archived)
+    SELECT $1, $2, 1, $1, false WHERE $3::boolean RETURNING id
+"""
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_change_that_ends_its_transaction_is_written_with_its_events(
+    database: Database, connect: Callable[[str], Any], begun: bool
+) -> None:
+    """First and last, it takes one statement that nobody begins or commits; after others it is
+    committed with them. Where it changes nothing the event stays staged, and nobody is woken."""
+    workspace, id_, woken = uuid4(), uuid4(), []
+    database.on_commit.append(lambda: woken.append(True))
+    look = await connect("catalog")
+    counted = "SELECT count(*) FROM outbox WHERE workspace_id = $1"
+    async with database.tenant(workspace) as session:
+        if begun:
+            await session.rows("SELECT 1")
+        outbox.stage(session, Happened(id=id_, workspace_id=workspace, version=1, number=1))
+        for meant in (False, True):
+            assert outbox.staged(session) == 1
+            rows = await outbox.write_with(
+                session, _CHANGE, "SELECT id FROM changed", id_, workspace, meant, last=True
+            )
+            assert rows == ([(id_,)] if meant else [])
+        assert outbox.staged(session) == 0
+        assert await look.fetchval(counted, workspace) == (0 if begun else 1)
+        assert woken == []
+    assert woken == [True]
+    assert await look.fetchval(counted, workspace) == 1
+    await look.execute("DELETE FROM outbox WHERE workspace_id = $1", workspace)
+
+
+async def test_a_change_that_ends_its_transaction_fails_as_a_whole(
+    database: Database, connect: Callable[[str], Any]
+) -> None:
+    """What it runs into is told as ever, neither row nor event is there, and the connection that
+    it was alone on begins transactions again."""
+    workspace, id_ = uuid4(), uuid4()
+    await put(database, workspace)
+
+    async def change() -> None:
+        async with database.tenant(workspace) as session:
+            outbox.stage(session, Happened(id=id_, workspace_id=workspace, version=1, number=1))
+            await outbox.write_with(
+                session, _CHANGE, "SELECT id FROM changed", id_, workspace, True, last=True
+            )
+
+    await change()
+    with pytest.raises(IntegrityError, match="stocked_entries_pkey"):
+        await change()
+    look = await connect("catalog")
+    counted = "SELECT count(*) FROM outbox WHERE workspace_id = $1"
+    assert await look.fetchval(counted, workspace) == 1
+    async with database.tenant(workspace) as session:
+        await session.rows("DELETE FROM stocked_entries WHERE workspace_id = $1", workspace)
+        await session.rollback()
+        assert await session.rows(_MINE, [workspace]) == [(workspace,)]
+    await look.execute("DELETE FROM outbox WHERE workspace_id = $1", workspace)
+
+
 async def test_a_cancelled_statement_is_told_as_that(database: Database) -> None:
     """Not as an error, which whoever asked might take for one of the database's and go on."""
 
