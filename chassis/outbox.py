@@ -15,7 +15,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from chassis import context, metrics
+from chassis import appending, context, metrics
 from chassis.events import Event, now
 from chassis.logging import get_logger
 from chassis.problems import PayloadTooLarge
@@ -117,29 +117,27 @@ async def write(session: "TenantSession") -> None:
 
 
 async def write_and_select(session: "TenantSession", sql: str, *args: object) -> list[Any]:
-    """As `write`, and the rows of a plain SELECT, which sees what this session changed: both in
-    one round trip."""
-    if not (staged := _take(session)):
+    """As `write`, and the rows of a plain SELECT, which sees what this session changed (save for a
+    row that is `appending.Appended`): both in one round trip."""
+    if not (staged := session.info.get("staged")):
         return await session.rows(sql, *args)
-    both = f"WITH staged AS ({_insert(len(args) + 1)}) {sql}"
-    return await session.rows(both, *args, *staged)
+    parts, values = _along(session, staged, args)
+    _taken(session)
+    return await session.rows(f"WITH {', '.join(parts)} {sql}", *values)
 
 
 async def write_with(
-    session: "TenantSession", change: str, sql: str, *args: object, last: bool
+    session: "TenantSession", change: str, sql: str, *args: object, last: bool = False
 ) -> list[Any]:
     """As `write_and_select`, with the change itself, all in one round trip; `last`: it ends the
     transaction (`TenantSession.last_rows`). `change` returns the rows that it changes, `sql` has
     them as `changed`; where there are none, nothing is written, and what was staged still is."""
-    events = session.info.get("staged", [])
-    all_of_it = (
-        f"WITH changed AS ({change}), "
-        f"staged AS ({_insert(len(args) + 1, 'WHERE EXISTS (SELECT FROM changed)')}) {sql}"
-    )
+    staged = session.info.get("staged", [])
+    parts, values = _along(session, staged, args, "WHERE EXISTS (SELECT FROM changed)")
     ask = session.last_rows if last else session.rows
-    rows = await ask(all_of_it, *args, *_columns_of(events))
+    rows = await ask(f"WITH changed AS ({change}), {', '.join(parts)} {sql}", *values)
     if rows:
-        _take(session)
+        _taken(session)
     return rows
 
 
@@ -168,11 +166,31 @@ def shard_of(key: str) -> int:
 
 def _take(session: "TenantSession") -> list[list[Any]]:
     """What was staged, column by column; whoever publishes it is woken by the commit."""
-    staged = session.info.pop("staged", [])
+    staged = session.info.get("staged")
     if not staged:
         return []
-    session.wake()
+    _taken(session)
     return _columns_of(staged)
+
+
+def _taken(session: "TenantSession") -> None:
+    session.info.pop("staged", None)
+    session.wake()
+
+
+def _along(
+    session: "TenantSession",
+    staged: Sequence[Mapping[str, Any]],
+    args: Sequence[object],
+    where: str = "",
+) -> tuple[list[str], list[object]]:
+    """What goes along with a statement of these `args`, as parts of its WITH, and all values."""
+    values = [*args, *_columns_of(staged)]
+    parts = [f"staged AS ({_insert(len(args) + 1, where)})"]
+    if appended := appending.take(session, len(values) + 1):
+        parts.append(f"appended AS ({appended[0]})")
+        values += appended[1]
+    return parts, values
 
 
 def _columns_of(rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import DateTime
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.appending import Appended
 from services.inventory.base import Base
 
 
@@ -24,7 +25,7 @@ class Kind(StrEnum):
     RESTORED = "restored"
 
 
-class Movement(Base):
+class Movement(Appended, Base):
     """`quantity` is how many units moved; of an adjustment or a count, how many came (or, below 0,
     went). `to_entry_id` is the entry that has them now, where that is another one.
 

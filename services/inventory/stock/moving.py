@@ -14,7 +14,7 @@ from chassis.database import TenantSession
 from chassis.events import Changes, changes_of, touch
 from chassis.fields import MAX_INTEGER
 from chassis.outbox import stage
-from chassis.problems import Conflict, NotFound, invalid
+from chassis.problems import Conflict, Invalid, NotFound, invalid
 from chassis.reach import Reach
 from chassis.requests import check_version
 from services.inventory import places
@@ -77,9 +77,13 @@ async def move(
     says to merge, they join an entry that stands there already and is alike in everything.
     """
     destination = Place(body.location_id, body.container_id)
-    if await repository.place_of(session, session.workspace_id, entry_id) is None:
-        raise NotFound("There is no such inventory entry in this workspace.")
-    await places.check(session, body.location_id, body.container_id, within=within)
+    try:
+        await places.check(session, body.location_id, body.container_id, within=within)
+    except Invalid:
+        # Of an entry that is not there, that is what matters.
+        if await repository.place_of(session, session.workspace_id, entry_id) is None:
+            raise NotFound("There is no such inventory entry in this workspace.") from None
+        raise
     entry, target = await _lock_for_move(session, entry_id, destination, version, body.merge)
     if entry.is_archived:
         raise Archived("Restore it first.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from chassis import outbox
 from chassis.database import Source, TenantSession
 from chassis.pages import Where
 from chassis.problems import NotFound
@@ -47,6 +48,15 @@ SELECT_WITHIN = _select(breadcrumb("locations", "e", "location_id", within="$2")
 _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
+_COLUMNS = tuple(column.name for column in Entry.__table__.columns)
+_INSERT = f"""
+    INSERT INTO entries ({", ".join(_COLUMNS)})
+    VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
+    RETURNING {", ".join(_COLUMNS)}
+"""
+_INSERTED = f"""
+    SELECT r.version, to_json(r) FROM ({SELECT.replace("FROM entries e", "FROM changed e")}) r
+"""
 
 _RENAME = Statement(
     """
@@ -76,6 +86,13 @@ async def get(source: Source, workspace_id: UUID, entry_id: UUID, within: Reach)
         f"SELECT r.version, to_json(r) FROM ({SELECT_WITHIN} WHERE {where.sql()}) r",
         *where.values,
     )
+
+
+async def insert(session: TenantSession, entry: Entry) -> list[Any]:
+    """Write a new entry down, with the events that are staged and its movement; the entry as
+    (version, json)."""
+    values = [getattr(entry, name) for name in _COLUMNS]
+    return await outbox.write_with(session, _INSERT, _INSERTED, *values)
 
 
 async def place_of(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from chassis.database import Source
+from chassis.database import Source, TenantSession
 from chassis.fields import ExternalId
 from chassis.pages import LIMIT, Limit
 from chassis.requests import (
@@ -52,6 +52,11 @@ async def item_wait(request: Request) -> float:
 ItemWait = Annotated[float, Depends(item_wait)]
 
 
+def _last(session: TenantSession, tenant: Tenant) -> Source:
+    """What shows the entry after a change; of who is restricted it is asked first where that is."""
+    return session.last if tenant.locations is None else session
+
+
 async def _entry(request: Request, source: Source, tenant: Tenant, entry_id: UUID) -> Response:
     rows = await repository.get(source, tenant.workspace_id, entry_id, tenant.locations)
     return one(request, rows, WHAT)
@@ -62,9 +67,9 @@ async def create_entry(
     body: EntryCreate, tenant: Member, session: Writing, reader: Reading, patience: ItemWait
 ) -> Response:
     """Take units of an item in at a place."""
-    entry_id = await service.create(session, reader, body, tenant.locations, patience=patience)
-    rows = await repository.get(session, tenant.workspace_id, entry_id, tenant.locations)
-    return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{entry_id}")
+    within = tenant.locations
+    entry = await service.create_last(session, reader, body, within, patience=patience)
+    return created(entry.rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{entry.id}")
 
 
 @router.get("", response_model=EntryPage)
@@ -132,7 +137,7 @@ async def update_entry(
 ) -> Response:
     """Change fields that are neither quantity nor place."""
     await service.update(session, entry_id, body, version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)
 
 
 @router.post(
@@ -151,7 +156,9 @@ async def move_entry(
     """Move all units, or part of them into a new entry or, with `merge`, into one that is there
     already; answers with the entry that has them."""
     moved = await moving.move(session, entry_id, body, version, tenant.locations)
-    rows = await repository.get(session, tenant.workspace_id, moved.entry_id, tenant.locations)
+    rows = await repository.get(
+        _last(session, tenant), tenant.workspace_id, moved.entry_id, tenant.locations
+    )
     if moved.is_new:
         return created(rows, f"/v1/workspaces/{tenant.workspace_id}/inventory/{moved.entry_id}")
     return one(request, rows, WHAT)
@@ -169,7 +176,7 @@ async def merge_entry(
     """Let all units join another entry of the same item, and archive this one; what is lent of it
     is the other's then. Answers with that."""
     await moving.merge(session, entry_id, body, version, tenant.locations)
-    return await _entry(request, session, tenant, body.into)
+    return await _entry(request, _last(session, tenant), tenant, body.into)
 
 
 @router.post("/{entry_id}/adjust", response_model=EntryOut)
@@ -183,7 +190,7 @@ async def adjust_entry(
 ) -> Response:
     """Correct the quantity: so many more or fewer, and why."""
     await service.adjust(session, entry_id, body, version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)
 
 
 @router.post("/{entry_id}/count", response_model=EntryOut)
@@ -197,7 +204,7 @@ async def count_entry(
 ) -> Response:
     """Say how many units there are, exactly; refused below what is held."""
     await service.count(session, entry_id, body.quantity, body.reason, version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)
 
 
 @router.post("/{entry_id}/use", response_model=EntryOut)
@@ -211,7 +218,7 @@ async def use_entry(
 ) -> Response:
     """Note that it was used, now or at `used_at`."""
     await service.use(session, entry_id, body or EntryUse(), version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)
 
 
 @router.post("/{entry_id}/archive", response_model=EntryOut)
@@ -220,7 +227,7 @@ async def archive_entry(
 ) -> Response:
     """Put an entry out of use; refused while units of it are held."""
     await service.archive(session, entry_id, version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)
 
 
 @router.post("/{entry_id}/restore", response_model=EntryOut)
@@ -229,4 +236,4 @@ async def restore_entry(
 ) -> Response:
     """Take an archived entry into use again."""
     await service.restore(session, entry_id, version)
-    return await _entry(request, session, tenant, entry_id)
+    return await _entry(request, _last(session, tenant), tenant, entry_id)

@@ -1,8 +1,9 @@
 """The use cases of inventory entries where they stand; `moving` has those between places. Every
 change of quantity or place writes a movement."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Unpack
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 from chassis.aggregate import born, lock
@@ -63,6 +64,38 @@ async def create(
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
     item whose news is up to `patience` seconds away. `why` is its movement's."""
+    entry = await _new(session, committed, body, within, patience)
+    session.add(entry)
+    await session.flush()
+    _tell_created(session, entry, why)
+    return entry.id
+
+
+class Created(NamedTuple):
+    """A new entry: its id, and what it is shown as (version, json)."""
+
+    id: UUID
+    rows: Sequence[Any]
+
+
+async def create_last(
+    session: TenantSession, committed: Source, body: EntryCreate, within: Reach, *, patience: float
+) -> Created:
+    """As `create`, at the end of the transaction, with the entry as whoever asked is shown it."""
+    entry = await _new(session, committed, body, within, patience)
+    if within is None:
+        _tell_created(session, entry, Why())
+        return Created(entry.id, await repository.insert(session, entry))
+    session.add(entry)
+    await session.flush()
+    _tell_created(session, entry, Why())
+    shown = await repository.get(session, session.workspace_id, entry.id, within)
+    return Created(entry.id, shown)
+
+
+async def _new(
+    session: TenantSession, committed: Source, body: EntryCreate, within: Reach, patience: float
+) -> Entry:
     check_price(body.purchase_price, body.currency)
     await items.check_usable(session, committed, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
@@ -76,19 +109,14 @@ async def create(
     entry.short_code = await registry.exchange(
         session, Thing.ENTRY, entry.id, None, body.short_code
     )
-    session.add(entry)
-    await session.flush()
+    return entry
+
+
+def _tell_created(session: TenantSession, entry: Entry, why: Why) -> None:
     told = {"split_from": None, "stocktake_id": why.get("stocktake_id")}
     stage(session, StockCreated.of(entry, **told))
-    record_of(
-        session,
-        Kind.CREATED,
-        entry,
-        quantity=entry.quantity,
-        destination=place_of(entry),
-        **why,
-    )
-    return entry.id
+    place = place_of(entry)
+    record_of(session, Kind.CREATED, entry, quantity=entry.quantity, destination=place, **why)
 
 
 async def update(

@@ -6,12 +6,18 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from support import counting
 from support.kafka import Kafka
 from support.processes import Processes
 from support.waiting import eventually
 
+from chassis.database import Database
 from chassis.identity import HEADER, Identity, IdentitySigner, MemberRole
 from chassis.plans import OFTEN
+from services.catalog.categories import service as categories
+from services.catalog.categories.schemas import CategoryCreate
+from services.catalog.items import repository, service
+from services.catalog.items.schemas import ItemCreate
 
 Caller = Callable[..., httpx.AsyncClient]
 
@@ -332,3 +338,33 @@ async def test_an_approved_change_is_made_once_whatever_its_method(
     assert (await api.post("/items", json={"name": "x"}, headers=key)).status_code == 201
     if method == "PATCH":
         assert (await api.get(f"/items/{item['id']}")).json()["version"] == 2
+
+
+async def test_a_new_item_is_one_round_trip(
+    workspace_id: UUID, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row, its event and the answer, without so much as a BEGIN; with a category to hold, in a
+    transaction with that."""
+    database = Database(environment["CATALOG_DATABASE_URL"], name="test", pool_size=1)
+    try:
+        async with database.tenant(workspace_id) as session:
+            await session.rows("SELECT 1")  # on a connection that is set up
+        sent = counting.statements(monkeypatch)
+        async with database.tenant(workspace_id) as session:
+            made = await service.create(session, ItemCreate(name="Drill"), last=True)
+        assert len(sent) == 1
+        async with database.tenant(workspace_id) as session:
+            tools = await categories.create(session, CategoryCreate(name="Tools"))
+        del sent[:]
+        async with database.tenant(workspace_id) as session:
+            body = ItemCreate(name="Saw", category_id=tools)
+            held = await service.create(session, body, last=True)
+        assert len(sent) == 3
+        rows = "SELECT payload::json->>'name' FROM outbox WHERE key = ANY ($1) ORDER BY id"
+        async with database.tenant(workspace_id) as session:
+            told = await session.rows(rows, [str(made.id), str(held.id)])
+            shown = await repository.get(session, workspace_id, held.id)
+    finally:
+        await database.stop()
+    assert told == [("Drill",), ("Saw",)]
+    assert shown == held.rows

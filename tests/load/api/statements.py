@@ -5,13 +5,21 @@ import statistics
 from collections.abc import Awaitable, Callable
 
 from load.api.household import Household
-from load.postgres_log import QUIET, logged, transactions
+from load.postgres_log import QUIET, Transaction, logged, transactions
 from load.report import Figure
 from load.stack import Stack
 from support.callers import PASSWORD
 
 PART = "statements"
 TIMES = 5
+# What services do by themselves, whoever asks meanwhile: their schedules and workers.
+_BY_ITSELF = (
+    *("search_queue", "hashtext('search_words')", "FROM outbox WHERE published_at IS NULL"),
+    *("imports SET leased", "FROM attachment_contents WHERE sweep", "DELETE FROM idempotency_keys"),
+    *("stocktakes WHERE status", "FROM deadlines", "maintain_backbone", "mend_changes"),
+)
+# What the driver asks once on each connection, of types that it meets.
+_SETTING_UP = ("set_config('jit', 'off'", "WITH RECURSIVE typeinfo_tree")
 
 
 async def measure(stack: Stack) -> list[Figure]:
@@ -53,13 +61,21 @@ async def measure(stack: Stack) -> list[Figure]:
 
 
 async def count(stack: Stack, service: str, request: Callable[[], Awaitable[object]]) -> int:
-    """How many statements a request mostly is, of the service's own connections: what its relay
-    does then is counted elsewhere."""
+    """How many statements a request mostly is, of the service's own connections, without what the
+    service does by itself then; what its relay does is counted elsewhere."""
     counts = []
     for _ in range(TIMES):
         start = stack.postgres.log.stat().st_size
         await request()
         await asyncio.sleep(QUIET)
-        found = [t for t in transactions(stack, start) if t.application == service]
-        counts.append(sum(len(one.statements) for one in found))
+        found = [
+            each
+            for each in transactions(stack, start)
+            if each.application == service and not any(map(each.holds, _BY_ITSELF))
+        ]
+        counts.append(sum(map(_asked, found)))
     return statistics.mode(counts)
+
+
+def _asked(transaction: Transaction) -> int:
+    return sum(not any(one in each for one in _SETTING_UP) for each in transaction.statements)
