@@ -4,7 +4,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import DeclarativeBase
 
 if TYPE_CHECKING:
     from chassis.database import TenantSession
@@ -19,17 +18,17 @@ def take(session: "TenantSession", first: int) -> tuple[str, list[Any]] | None:
     """The INSERT of the one such row that waits to be flushed, with its values as parameters from
     the `first` on; the session has it no more. None where there is none, or where there are more,
     which the session flushes together."""
-    rows: list[Any] = [row for row in session.new if isinstance(row, Appended)]
+    rows = [row for row in session.new if isinstance(row, Appended)]
     if len(rows) != 1:
         return None
     [row] = rows
     session.expunge(row)
-    columns, sql = _insert(type(row), first)
-    return sql, [getattr(row, column) for column in columns]
+    table = inspect(type(row)).local_table
+    columns = tuple(column.name for column in table.columns)
+    return _insert(table.name, columns, first), [getattr(row, column) for column in columns]
 
 
 @cache
-def _insert(model: type[DeclarativeBase], first: int) -> tuple[tuple[str, ...], str]:
-    columns = tuple(inspect(model).columns.keys())
+def _insert(table: str, columns: tuple[str, ...], first: int) -> str:
     values = ", ".join(f"${first + n}" for n in range(len(columns)))
-    return columns, f"INSERT INTO {model.__tablename__} ({', '.join(columns)}) VALUES ({values})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"
