@@ -7,6 +7,7 @@ and flushed, so that per key the order of ids is the order of commits. `chassis.
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -121,9 +122,9 @@ async def write_and_select(session: "TenantSession", sql: str, *args: object) ->
     row that is `appending.Appended`): both in one round trip."""
     if not (staged := session.info.get("staged")):
         return await session.rows(sql, *args)
-    parts, values = _along(session, staged, args)
+    along = _along(session, staged, args)
     _taken(session)
-    return await session.rows(f"WITH {', '.join(parts)} {sql}", *values)
+    return await session.rows(f"WITH {', '.join(along.parts)} {sql}", *along.values)
 
 
 async def write_with(
@@ -131,13 +132,16 @@ async def write_with(
 ) -> list[Any]:
     """As `write_and_select`, with the change itself, all in one round trip; `last`: it ends the
     transaction (`TenantSession.last_rows`). `change` returns the rows that it changes, `sql` has
-    them as `changed`; where there are none, nothing is written, and what was staged still is."""
+    them as `changed`; where there are none, nothing is written, and what was to be still is."""
     staged = session.info.get("staged", [])
-    parts, values = _along(session, staged, args, "WHERE EXISTS (SELECT FROM changed)")
+    along = _along(session, staged, args, "WHERE EXISTS (SELECT FROM changed)")
+    parts = [f"changed AS ({change})", *along.parts]
     ask = session.last_rows if last else session.rows
-    rows = await ask(f"WITH changed AS ({change}), {', '.join(parts)} {sql}", *values)
+    rows = await ask(f"WITH {', '.join(parts)} {sql}", *along.values)
     if rows:
         _taken(session)
+    elif along.appended is not None:
+        session.add(along.appended)
     return rows
 
 
@@ -178,19 +182,28 @@ def _taken(session: "TenantSession") -> None:
     session.wake()
 
 
+@dataclass(frozen=True, slots=True)
+class _Along:
+    """What goes along with a statement, as parts of its WITH; all values; the row among it."""
+
+    parts: list[str]
+    values: list[object]
+    appended: appending.Appended | None
+
+
 def _along(
     session: "TenantSession",
     staged: Sequence[Mapping[str, Any]],
     args: Sequence[object],
     where: str = "",
-) -> tuple[list[str], list[object]]:
-    """What goes along with a statement of these `args`, as parts of its WITH, and all values."""
+) -> _Along:
     values = [*args, *_columns_of(staged)]
     parts = [f"staged AS ({_insert(len(args) + 1, where)})"]
-    if appended := appending.take(session, len(values) + 1):
-        parts.append(f"appended AS ({appended[0]})")
-        values += appended[1]
-    return parts, values
+    waiting = appending.take(session, len(values) + 1, where)
+    if waiting is None:
+        return _Along(parts, values, None)
+    parts.append(f"appended AS ({waiting.sql})")
+    return _Along(parts, [*values, *waiting.values], waiting.row)
 
 
 def _columns_of(rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:

@@ -49,11 +49,31 @@ _GET = f"""
     SELECT r.version, to_json(r) FROM ({SELECT} WHERE e.workspace_id = $1 AND e.id = $2) r
 """
 _COLUMNS = tuple(column.name for column in Entry.__table__.columns)
-_INSERT = f"""
-    INSERT INTO entries ({", ".join(_COLUMNS)})
-    VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
-    RETURNING {", ".join(_COLUMNS)}
+_VALUES = {name: f"${n}" for n, name in enumerate(_COLUMNS, 1)}
+# As `services.inventory.items` and `services.inventory.places` check it, and hold it: who finds
+# something to say against it is asked only when nothing was written.
+_USABLE = f"""
+    FROM (
+        SELECT FROM known_items
+        WHERE workspace_id = {_VALUES["workspace_id"]} AND id = {_VALUES["item_id"]}
+          AND NOT is_archived AND NOT is_deleted AND into_id IS NULL FOR SHARE
+    ) item, (
+        SELECT FROM locations
+        WHERE workspace_id = {_VALUES["workspace_id"]} AND id = {_VALUES["location_id"]}
+          AND NOT is_archived FOR SHARE
+    ) place
 """
+
+
+def _insert(usable: str = "") -> str:
+    columns = ", ".join(_COLUMNS)
+    return f"""
+        INSERT INTO entries ({columns}) SELECT {", ".join(_VALUES.values())} {usable}
+        RETURNING {columns}
+    """
+
+
+_INSERT, _INSERT_IF_USABLE = _insert(), _insert(_USABLE)
 _INSERTED = f"""
     SELECT r.version, to_json(r) FROM ({SELECT.replace("FROM entries e", "FROM changed e")}) r
 """
@@ -93,6 +113,13 @@ async def insert(session: TenantSession, entry: Entry) -> list[Any]:
     (version, json)."""
     values = [getattr(entry, name) for name in _COLUMNS]
     return await outbox.write_with(session, _INSERT, _INSERTED, *values)
+
+
+async def insert_if_usable(session: TenantSession, entry: Entry) -> list[Any]:
+    """As `insert`, of an entry in no container, at the end of the transaction; nothing is written,
+    nor ended, unless its item is known and in use and its location is."""
+    values = [getattr(entry, name) for name in _COLUMNS]
+    return await outbox.write_with(session, _INSERT_IF_USABLE, _INSERTED, *values, last=True)
 
 
 async def place_of(

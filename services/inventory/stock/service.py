@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
+from chassis import appending
 from chassis.aggregate import born, lock
 from chassis.database import Source, TenantSession
 from chassis.events import changes_of, now, touch
 from chassis.fields import MAX_INTEGER, sent
-from chassis.outbox import stage
+from chassis.outbox import stage, staged, unstage
 from chassis.problems import Conflict, FieldError, Problem, invalid
 from chassis.reach import Reach
 from services.inventory import places
@@ -64,7 +65,7 @@ async def create(
 ) -> UUID:
     """Take units in; the new entry's id. `committed` sees what others commit meanwhile, for an
     item whose news is up to `patience` seconds away. `why` is its movement's."""
-    entry = await _new(session, committed, body, within, patience)
+    entry = await _checked(session, committed, body, within, patience)
     session.add(entry)
     await session.flush()
     _tell_created(session, entry, why)
@@ -82,34 +83,43 @@ async def create_last(
     session: TenantSession, committed: Source, body: EntryCreate, within: Reach, *, patience: float
 ) -> Created:
     """As `create`, at the end of the transaction, with the entry as whoever asked is shown it."""
-    entry = await _new(session, committed, body, within, patience)
-    if within is None:
+    if within is not None:
+        id_ = await create(session, committed, body, within, patience=patience)
+        return Created(id_, await repository.get(session, session.workspace_id, id_, within))
+    if body.container_id is None and body.short_code is None:
+        check_price(body.purchase_price, body.currency)
+        entry, since = _new(session, body), staged(session)
         _tell_created(session, entry, Why())
-        return Created(entry.id, await repository.insert(session, entry))
-    session.add(entry)
-    await session.flush()
+        if rows := await repository.insert_if_usable(session, entry):
+            return Created(entry.id, rows)
+        unstage(session, since)
+        appending.forget(session)
+    entry = await _checked(session, committed, body, within, patience)
     _tell_created(session, entry, Why())
-    shown = await repository.get(session, session.workspace_id, entry.id, within)
-    return Created(entry.id, shown)
+    return Created(entry.id, await repository.insert(session, entry))
 
 
-async def _new(
+async def _checked(
     session: TenantSession, committed: Source, body: EntryCreate, within: Reach, patience: float
 ) -> Entry:
     check_price(body.purchase_price, body.currency)
     await items.check_usable(session, committed, body.item_id, patience=patience)
     await places.check(session, body.location_id, body.container_id, within=within)
-    entry = Entry(
+    entry = _new(session, body)
+    entry.short_code = await registry.exchange(
+        session, Thing.ENTRY, entry.id, None, body.short_code
+    )
+    return entry
+
+
+def _new(session: TenantSession, body: EntryCreate) -> Entry:
+    return Entry(
         **born(session.workspace_id),
         **body.model_dump(),
         held_quantity=0,
         last_used_at=None,
         is_archived=False,
     )
-    entry.short_code = await registry.exchange(
-        session, Thing.ENTRY, entry.id, None, body.short_code
-    )
-    return entry
 
 
 def _tell_created(session: TenantSession, entry: Entry, why: Why) -> None:

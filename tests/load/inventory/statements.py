@@ -80,7 +80,7 @@ async def _requests(household: Storehouse) -> dict[str, tuple[str, int, Request]
         ),
         "200 changes of items": ("catalog", 1, see("/changes/catalog?limit=200")),
         "200 changes of entries": ("inventory", 1, see("/changes/inventory?limit=200")),
-        "create an entry": ("inventory", 5, create),
+        "create an entry": ("inventory", 1, create),
         "adjust an entry": ("inventory", 5, adjust),
         "move an entry": ("inventory", 6, move({})),
         "move a part": ("inventory", 7, move({"quantity": 1})),
