@@ -1,10 +1,12 @@
 """What a change of stock takes in round trips, which are work for both sides."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 from integration.inventory.rig import Shelf
 from support import counting
+from support.waiting import eventually
 
 from chassis.database import Database
 from services.inventory.stock import moving, repository, service
@@ -69,3 +71,35 @@ async def test_movements_that_are_several_or_asked_for_are_there_as_ever(
     finally:
         await database.stop()
     assert await shelf.database.fetchval(counted, entry_id) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ("UPDATE locations SET is_archived = true WHERE id = $1", "location_id"),
+        ("UPDATE known_items SET is_archived = true WHERE id = $1", "item_id"),
+        ("UPDATE known_items SET into_id = id WHERE id = $1", "item_id"),
+    ],
+)
+async def test_a_new_entry_waits_for_what_becomes_of_its_item_and_place(
+    shelf: Shelf, change: str, field: str
+) -> None:
+    """Whatever is under way when it is asked for counts once that is committed."""
+    known = await shelf.entry()
+    body = {"item_id": known["item_id"], "location_id": known["location_id"]}
+    async with shelf.database.transaction():
+        await shelf.database.execute(change, UUID(body[field]))
+        asked = asyncio.create_task(shelf.api.post("/inventory", json=body))
+        waiting = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO entries%'
+        """
+
+        async def waits() -> bool:
+            await shelf.database.execute("SELECT pg_stat_clear_snapshot()")
+            return bool(await shelf.database.fetchval(waiting))
+
+        assert await eventually(waits)
+    answer = await asked
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert len((await shelf.see("/inventory"))["items"]) == 1
