@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -235,7 +236,7 @@ def kafka_bootstrap(servers: Servers) -> str:
     return servers.bootstrap_servers
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def kafka(servers: Servers) -> AsyncIterator[Kafka]:
     """Kafka as any neighbour sees it."""
     client = Kafka(servers.bootstrap_servers)
@@ -243,19 +244,40 @@ async def kafka(servers: Servers) -> AsyncIterator[Kafka]:
     await client.stop()
 
 
+@pytest.fixture(scope="session")
+async def idle(servers: Servers) -> AsyncIterator[dict[str, list[Any]]]:
+    """Connections that nobody uses now, by service: to connect takes longer than most questions."""
+    assert servers
+    connections: dict[str, list[Any]] = {service: [] for service in SERVICES}
+    yield connections
+    for connection in chain.from_iterable(connections.values()):
+        await connection.close()
+
+
 @pytest.fixture
-async def connect(servers: Servers) -> AsyncIterator[Callable[[str], Any]]:
+async def connect(
+    servers: Servers, idle: dict[str, list[Any]]
+) -> AsyncIterator[Callable[[str], Any]]:
     """`await connect("loans")`: a superuser's connection to a service's database, to look with."""
-    connections: list[Any] = []
+    used: list[tuple[str, Any]] = []
 
     async def make(service: str) -> Any:  # noqa: ANN401 - asyncpg has no types
-        url = servers.admin_url.rsplit("/", 1)[0] + f"/warehouse_{service}"
-        connections.append(await asyncpg.connect(url))
-        return connections[-1]
+        while idle[service]:
+            connection = idle[service].pop()
+            if not connection.is_closed():
+                break
+        else:
+            url = servers.admin_url.rsplit("/", 1)[0] + f"/warehouse_{service}"
+            # Nothing is kept of statements, whose tables another test may make anew.
+            connection = await asyncpg.connect(url, statement_cache_size=0)
+        used.append((service, connection))
+        return connection
 
     yield make
-    for connection in connections:
-        await connection.close()
+    for service, connection in used:
+        if not connection.is_closed():
+            await connection.reset()
+            idle[service].append(connection)
 
 
 @pytest.fixture

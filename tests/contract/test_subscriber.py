@@ -98,7 +98,7 @@ async def test_it_goes_on_where_it_was(person: Callable[..., Any], start: Ask, a
     following = await start("--workspace", ada.workspace_id)
     assert await following.stdout.readuntil(b"\n\n") == HOME.encode()
     await lend(ada, "Tent")
-    seen = await asyncio.wait_for(following.stdout.readuntil(b"\n\n"), 15)
+    seen = await asyncio.wait_for(following.stdout.readuntil(b"\n\n"), 40)
     assert b"Mia Tamm has 1 of Tent" in seen
     following.kill()
     await following.wait()
@@ -112,7 +112,7 @@ async def test_it_goes_on_where_it_was(person: Callable[..., Any], start: Ask, a
     again = await start("--workspace", ada.workspace_id)
     assert await again.stdout.readuntil(b"\n\n") == both.encode()
     again.send_signal(signal.SIGTERM)
-    _, errors = await asyncio.wait_for(again.communicate(), 15)
+    _, errors = await asyncio.wait_for(again.communicate(), 40)
     assert (again.returncode, errors) == (0, b"")
 
 

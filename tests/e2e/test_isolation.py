@@ -154,7 +154,7 @@ async def quiet(servers: stack.Servers, workspace_id: str) -> dict[str, Any]:
             return None
         return None if await lag(servers.bootstrap_servers) else last[-1]
 
-    found = await eventually(settled, deadline=20)
+    found = await eventually(settled)
     assert found is not None
     return found
 

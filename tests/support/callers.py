@@ -11,10 +11,12 @@ from uuid import UUID
 import httpx
 
 from chassis.identity import HEADER, AccessScope, Identity, IdentitySigner, MemberRole
+from support.waiting import eventually
 
 DOCUMENTATION = 0x20010DB8 << 96  # 2001:db8::/32 (RFC 3849)
 TLS = ssl.create_default_context()  # reading the certificates anew for each client takes its time
 PASSWORD = "a long enough passphrase"
+ON_ITS_WAY = "may still be on its way"  # what a service says of a thing that it has not heard of
 
 
 def direct(
@@ -66,8 +68,16 @@ class Person:
         return f"/v1/workspaces/{workspace_id or self.workspace_id}{path}"
 
     async def add(self, path: str, body: dict[str, Any], workspace_id: str | None = None) -> Any:  # noqa: ANN401
-        """POST that must answer 201; the answer's body."""
-        response = await self.http.post(self.at(path, workspace_id), json=body)
+        """POST that must answer 201; the answer's body. Services that have just started may have
+        more to catch up with than a request waits for: it waits longer, and tries again."""
+
+        async def post() -> httpx.Response:
+            where = self.at(path, workspace_id)
+            answer = await self.http.post(where, json=body, headers={"prefer": "wait=30"})
+            assert ON_ITS_WAY not in answer.text, answer.text
+            return answer
+
+        response = await eventually(post)
         assert response.status_code == 201, response.text
         return response.json()
 

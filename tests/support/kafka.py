@@ -91,6 +91,7 @@ class Kafka:
 
     async def read(self, topic: str, *, workspace_id: UUID | str | None = None) -> list[Seen]:
         """All records of a topic as of now, of one workspace if given, in order per key."""
+        whose = workspace_id and ("ce_workspaceid", str(workspace_id).encode())
         # Without a group, a subscription is an assignment of every partition.
         consumer = AIOKafkaConsumer(
             topic,
@@ -105,14 +106,14 @@ class Kafka:
             seen: list[Seen] = []
             while any([await consumer.position(tp) < end for tp, end in ends.items()]):
                 for records in (await consumer.getmany(timeout_ms=500)).values():
-                    seen += [_seen(record) for record in records if record.value is not None]
+                    seen += [
+                        _seen(record)
+                        for record in records
+                        if record.value is not None and (whose is None or whose in record.headers)
+                    ]
         finally:
             await consumer.stop()
-        return [
-            one
-            for one in sorted(seen, key=lambda one: one.partition)
-            if workspace_id is None or one.headers.get("ce_workspaceid") == str(workspace_id)
-        ]
+        return sorted(seen, key=lambda one: one.partition)
 
     async def stop(self) -> None:
         if self._producer is not None:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+DEADLINE = 40.0  # seconds; far above what anything takes, because machines that test are busy
 
 
-async def eventually(check: Callable[[], Awaitable[T] | T], *, deadline: float = 15.0) -> T:
+async def eventually(check: Callable[[], Awaitable[T] | T], *, deadline: float = DEADLINE) -> T:
     """The first truthy result of `check`; its AssertionErrors count as "not yet". Fails after
     `deadline` seconds with what was seen last."""
     until = time.monotonic() + deadline

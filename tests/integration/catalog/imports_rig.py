@@ -122,7 +122,7 @@ class Desk:
     async def stream(self, job: Json, **headers: str) -> AsyncIterator[Json]:
         """The states that the job's stream tells."""
         path = f"/imports/{job['id']}/events"
-        async with asyncio.timeout(20), self.api.stream("GET", path, headers=headers) as answer:
+        async with asyncio.timeout(40), self.api.stream("GET", path, headers=headers) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             async for line in answer.aiter_lines():
                 if line.startswith("data: "):

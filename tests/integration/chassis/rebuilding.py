@@ -112,7 +112,7 @@ class Rig:
         async def there() -> bool:
             return await self.total() == total
 
-        await eventually(there, deadline=30)
+        await eventually(there)
 
     async def total(self) -> int:
         return int(await self.connection.fetchval("SELECT coalesce(sum(n), 0) FROM tallies"))

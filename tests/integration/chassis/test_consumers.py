@@ -222,7 +222,7 @@ async def test_replicas_share_the_partitions_and_lose_nothing(
         async def done() -> bool:
             return len(await effects()) >= 60
 
-        assert await eventually(done, deadline=30)
+        assert await eventually(done)
     assert Counter(await effects()) == Counter(range(60))
 
 

@@ -112,7 +112,7 @@ class Log:
         async def come() -> bool:
             return await self.effects() == Counter(numbers)
 
-        return bool(await eventually(come, deadline=30))
+        return bool(await eventually(come))
 
     async def position(self) -> Any:  # noqa: ANN401
         return await self.look.fetchval(
@@ -294,6 +294,6 @@ async def test_one_whose_offsets_are_never_taken_is_started_anew(
         async def anew() -> bool:
             return consumer._subscriber.consumer is not client and await consumer.ready()
 
-        assert await eventually(anew, deadline=30)
+        assert await eventually(anew)
         await log.publish(3)
         assert await log.come_to(1, 2, 3)

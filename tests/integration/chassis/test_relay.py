@@ -103,7 +103,7 @@ async def test_replicas_share_the_shards_and_take_over_from_the_dead(
         async with relaying() as second:
             await eventually(lambda: len(first.shards) == len(second.shards) == outbox.SHARDS // 2)
             assert first.shards.isdisjoint(second.shards)
-        await eventually(lambda: len(first.shards) == outbox.SHARDS, deadline=5)
+        await eventually(lambda: len(first.shards) == outbox.SHARDS)
 
 
 async def test_a_replay_sends_published_rows_again(

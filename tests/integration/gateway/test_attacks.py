@@ -13,7 +13,7 @@ from integration.gateway.rig import Auth, Echo, gateways, served
 
 from chassis import protocol
 
-WITHIN = 5.0  # seconds
+WITHIN = 40.0  # seconds
 
 
 @dataclass

@@ -92,7 +92,7 @@ async def test_nothing_in_flight_is_cut(auth: Auth, contracts_folder: Path) -> N
         raw_server(slow) as catalog,
         raw_server(_stream) as notify,
         process(port, contracts_folder, auth=auth_url, catalog=catalog, notify=notify) as gateway,
-        asyncio.timeout(20),
+        asyncio.timeout(40),
     ):
         await eventually(lambda: _listens(port))
         idle = await sent("GET", auth.path())

@@ -191,7 +191,7 @@ async def test_a_refusal_in_the_middle_of_a_body_reaches_the_client(
         await receive()
         await Response(b"too large", 413)(scope, receive, send)
 
-    async with served(refuse) as catalog, asyncio.timeout(5):
+    async with served(refuse) as catalog, asyncio.timeout(30):
         gateway = await start_gateway(catalog_url=catalog)
         url = gateway.base_url
         reader, writer = await asyncio.open_connection(url.host, url.port)
@@ -224,7 +224,7 @@ async def test_events_stream_through_as_they_happen(start_gateway: Start, auth: 
 
     async with served(stream) as notify:
         gateway = await start_gateway(notify_url=notify)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async with gateway.stream(
                 "GET", auth.path("test-stream"), headers=auth.bearer()
             ) as answer:
@@ -252,7 +252,7 @@ async def test_a_client_that_leaves_before_the_answer_ends_the_request(
     async with served(slow) as catalog:
         gateway = await start_gateway(catalog_url=catalog)
         asking = asyncio.create_task(gateway.get(auth.path(), headers=auth.bearer()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await started.wait()
             asking.cancel()
             await left.wait()
@@ -271,7 +271,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_ends_the_request(
         finally:
             left.set()
 
-    async with raw_server(wait) as catalog, asyncio.timeout(5):
+    async with raw_server(wait) as catalog, asyncio.timeout(30):
         gateway = await start_gateway(catalog_url=catalog)
         _, writer = await asyncio.open_connection(gateway.base_url.host, gateway.base_url.port)
         writer.write(
@@ -446,7 +446,7 @@ async def test_a_body_that_does_not_arrive_is_408(
             f"authorization: Bearer {auth.token()}\r\n\r\n".encode()
             + beginning
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
         writer.close()
     assert echo.seen == []

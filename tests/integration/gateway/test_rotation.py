@@ -95,8 +95,8 @@ async def test_a_compromised_key_is_refused_within_seconds_and_a_new_one_signs_a
         async def refused() -> bool:
             return all([(await each.get("/v1/me")).status_code == 401 for each in clients])
 
-        await eventually(gone, deadline=5)
-        await eventually(refused, deadline=5)
+        await eventually(gone)
+        await eventually(refused)
         for client in clients:
             del client.headers["authorization"]
             token = (await login(client, person.email))["access_token"]

@@ -1,11 +1,11 @@
 """Services that misbehave, and what their callers are told."""
 
 import asyncio
-import time
 
 import httpx
 import pytest
 from integration.gateway.rig import Auth, Echo, Handler, Start, raw_server, served
+from support.waiting import eventually
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -88,7 +88,7 @@ async def test_an_answer_before_the_end_of_the_body_is_passed_on(
                 f"POST {auth.path()} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n"
                 f"authorization: Bearer {auth.token()}\r\n\r\nbeginning".encode()
             )
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 assert await reader.readline() == b"HTTP/1.1 409 Conflict\r\n"
                 assert b"halt" in await reader.readuntil(b"halt")
             writer.close()
@@ -115,10 +115,10 @@ async def test_an_upload_may_take_longer_than_an_answer(
     async def slowly():  # type: ignore[no-untyped-def]  # noqa: ANN202
         for _ in range(8):
             yield b"x" * 100
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(0.1)
 
     async with served(echo) as catalog:
-        gateway = await start_gateway(catalog_url=catalog, response_timeout=0.2, body_timeout=5)
+        gateway = await start_gateway(catalog_url=catalog, response_timeout=0.5, body_timeout=30)
         answer = await gateway.post(auth.path(), content=slowly(), headers=auth.bearer())
         assert answer.status_code == 200
         assert len(echo.seen[0].body) == 800
@@ -132,7 +132,7 @@ async def test_a_body_that_stops_is_408_wherever_it_stops(start_gateway: Start, 
             f"POST {auth.path()} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
             f"authorization: Bearer {auth.token()}\r\n\r\n3\r\nabc\r\n".encode()
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
         writer.close()
 
@@ -153,7 +153,7 @@ async def test_a_service_that_takes_no_body_slows_its_sender_down_and_is_504(
         )
         sent = 0
         answer = asyncio.create_task(reader.readline())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not answer.done():
                 writer.write(b"x" * 65536)
                 draining = asyncio.create_task(writer.drain())
@@ -188,7 +188,7 @@ async def test_a_stream_of_events_has_all_the_time(start_gateway: Start, auth: A
 
     async with raw_server(stream) as notify:
         gateway = await start_gateway(
-            notify_url=notify, idle_timeout=0.2, total_timeout=0.3, response_timeout=0.2
+            notify_url=notify, idle_timeout=0.2, total_timeout=0.3, response_timeout=0.6
         )
         answer = await gateway.get(auth.path("test-stream"), headers=auth.bearer())
         assert answer.text == "data: 1\n\ndata: 2\n\n"
@@ -230,7 +230,7 @@ async def test_a_service_that_fails_again_and_again_is_left_alone_for_a_while(
             writer.write(OK)
 
     async with raw_server(hang) as catalog:
-        gateway = await start_gateway(catalog_url=catalog, response_timeout=0.05)
+        gateway = await start_gateway(catalog_url=catalog, response_timeout=0.2)
         headers = auth.bearer()
         slow = [(await gateway.get(auth.path(), headers=headers)).status_code for _ in range(5)]
         assert slow == [504] * 5
@@ -238,8 +238,8 @@ async def test_a_service_that_fails_again_and_again_is_left_alone_for_a_while(
         assert (fast.status_code, fast.headers["retry-after"]) == (503, "1")
         assert asked == 5
         works.set()
-        deadline = time.monotonic() + 5
-        while (await gateway.get(auth.path(), headers=headers)).status_code == 503:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.05)
-        assert (await gateway.get(auth.path(), headers=headers)).text == "ok"
+
+        async def answers() -> bool:
+            return (await gateway.get(auth.path(), headers=headers)).text == "ok"
+
+        assert await eventually(answers)

@@ -72,7 +72,7 @@ async def fail(kafka: Kafka, warehouse: Command, broken: Broken, *ids: UUID) -> 
         dead = await open_ids(warehouse, broken.key)
         return dead if len(dead) >= len(ids) else []
 
-    return await eventually(all_dead, deadline=30)
+    return await eventually(all_dead)
 
 
 async def listed(warehouse: Command, *options: str) -> list[dict[str, Any]]:
@@ -177,7 +177,7 @@ async def test_after_a_crash_in_between_replaying_again_has_one_effect(
     async def applied() -> bool:
         return await broken.stocked() == [entry] and await caught_up(warehouse)
 
-    await eventually(applied, deadline=30)
+    await eventually(applied)
     assert letter_id not in await open_ids(warehouse, broken.key)
     given = [one for one in await kafka.read(RETRY) if one.payload.get("id") == str(entry)]
     assert len(given) == 2
@@ -287,7 +287,7 @@ async def test_poison_of_a_stranger_can_be_looked_at(
     async def dead() -> list[int]:
         return await open_ids(warehouse, key)
 
-    [letter_id] = await eventually(dead, deadline=30)
+    [letter_id] = await eventually(dead)
     shown = await warehouse("dlq", "show", "catalog", str(letter_id))
     assert shown.code == 0
     assert "\\x1b[2J\\x00no json\\xff" in shown.out

@@ -28,7 +28,7 @@ async def caught_up(processes: Processes, warehouse: Command) -> None:
     processes.only()  # what still runs may still publish
     if not await done():
         processes.only(["catalog"])
-        await eventually(done, deadline=40)
+        await eventually(done)
         processes.only()
 
 

@@ -158,7 +158,7 @@ async def test_it_follows_from_now_on_and_ends_cleanly_with_ctrl_c(
             await kafka.publish(RETURNED, body(workspace_id, 2))
             return line.done()
 
-        await eventually(told, deadline=30)
+        await eventually(told)
         assert json.loads(await line)["version"] == "2"
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
@@ -179,5 +179,5 @@ async def test_a_reader_that_has_had_enough_ends_it_quietly(
             await kafka.publish(RETURNED, body(workspace_id))
             return process.returncode is not None
 
-        await eventually(ended, deadline=30)
+        await eventually(ended)
         assert (process.returncode, await process.stderr.read()) == (0, b"")

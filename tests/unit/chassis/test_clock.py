@@ -20,7 +20,7 @@ async def test_a_job_that_is_woken_runs_at_once() -> None:
     schedule = Schedule("test", job, 3600)
     await schedule.start()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(40):
             await began.wait()
             schedule.wake()
             schedule.wake()
@@ -45,7 +45,7 @@ async def test_a_job_that_failed_runs_again() -> None:
     schedule = Schedule("test", job, 0.001)
     with capture_logs() as logs:
         await schedule.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(40):
             for _ in range(3):
                 await runs.acquire()
         await schedule.stop()
@@ -69,6 +69,6 @@ async def test_a_job_that_swallows_its_cancellation_ends_all_the_same() -> None:
     schedule = Schedule("test", job, 0.001)
     await schedule.start()
     await begun.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(40):
         await schedule.stop()
     assert runs == 1

@@ -83,7 +83,7 @@ async def test_streams_end_with_their_process_and_when_nobody_can_look(
 
     await eventually(lambda: job.looks)
     streams.drain()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         assert [await one for one in many] == [["1"]] * 3
 
     async def away(*_: object) -> None:
