@@ -30,7 +30,7 @@ up: $(VENV)/.runtime ## the whole platform on this machine, with a demo workspac
 
 .PHONY: test
 test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real PostgreSQL and Kafka
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 $(ARGS)
 
 .PHONY: test-reliability
 test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, and every long test

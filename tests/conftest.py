@@ -39,10 +39,31 @@ PLATFORM_AT_PROVIDER = {"client_id": "warehouse", "client_secret": "known-to-tes
 Servers = stack.Servers | containers.Servers
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Each worker begins to collect with other folders, so that none compiles all the files: what
+    one has compiled, the others only read."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if config.args == config.getini("testpaths"):
+        begin = 2 * int(worker) % len(config.args)
+        config.args = config.args[begin:] + config.args[:begin]
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers (`-n 3`), the tests of a file stay together, and those of the fault
-    matrix, which share a stack that they break."""
+    matrix, which share a stack that they break. What takes longest goes first, so that no worker is
+    left alone with it in the end, and what needs the whole platform at once, before services have
+    to read what the tests of others told."""
+    folders = [config.rootpath / path for path in config.getini("testpaths")]
+    whole = {item.path for item in items if "platform" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> int:
+        if item.path in whole:
+            return 1
+        within = (n for n, folder in enumerate(folders) if item.path.is_relative_to(folder))
+        return next(within, len(folders))
+
+    items.sort(key=place)
     for item in items:
         folder, name = item.path.parent.name, item.path.stem
         shares = folder == "reliability" and name != "test_state_machine"  # which is in memory

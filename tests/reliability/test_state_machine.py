@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.model.database import EPOCH, RelayConnection
 from support.model.machine import Backbone
@@ -28,7 +28,13 @@ BOUNDS = settings(
     suppress_health_check=list(HealthCheck),
 )
 # A broken guarantee only has to be found, not to be told in the fewest steps.
-SEARCH = settings(BOUNDS, max_examples=5000, phases=[Phase.generate], report_multiple_bugs=False)
+SEARCH = settings(
+    BOUNDS,
+    max_examples=5000,
+    derandomize=False,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -101,22 +107,28 @@ def skip_the_shard_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "missed"),
+    ("broken", "missed", "begin"),
     [
-        (mark_before_send, "marked, not sent|lost|disordered"),
-        (drop_the_inbox, "applied twice"),
-        (acknowledge_before_commit, "lost|disordered"),
-        (drop_the_version_guard, "went back"),
-        (skip_the_shard_lock, "sent twice|disordered|lost"),
+        (mark_before_send, "marked, not sent|lost|disordered", 7),
+        (drop_the_inbox, "applied twice", 15),
+        (acknowledge_before_commit, "lost|disordered", 13),
+        (drop_the_version_guard, "went back", 15),
+        (skip_the_shard_lock, "sent twice|disordered|lost", 5),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_model_notices(
     broken: Callable[[pytest.MonkeyPatch], None],
     missed: str,
+    begin: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a guarantee gone, some order of steps breaks what it was there for."""
+    """With a guarantee gone, some order of steps breaks what it was there for. The search begins
+    where it is known to come upon one soon; should that change, it goes on."""
     broken(monkeypatch)
+
+    class Broken(Backbone):
+        pass  # a class of its own, because the seed stays on it
+
     with pytest.raises(AssertionError, match=missed):
-        run_state_machine_as_test(Backbone, settings=SEARCH)
+        run_state_machine_as_test(seed(begin)(Broken), settings=SEARCH)
