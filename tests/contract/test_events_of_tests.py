@@ -42,7 +42,7 @@ async def test_an_event_that_does_not_fit_fails_the_session(
     assert (await api.post("/items", json={"name": "Tent"})).status_code == 201
     assert (await api.post("/categories", json={"name": "Camping"})).status_code == 201
     with pytest.raises(AssertionError) as told:
-        await asyncio.to_thread(contract.check_events, servers.admin_url)
+        await asyncio.to_thread(contract.check_events, servers.admin_url, workspace_id)
     assert "warehouse.catalog.item.created v1: event: 'colour' is a required" in str(told.value)
     assert "category" not in str(told.value)
 

@@ -72,8 +72,10 @@ def commit(root: Path, event: type[Event]) -> None:
     path.write_text(json.dumps(of_event(event)))
 
 
+@pytest.mark.long
 def test_the_committed_contract_holds() -> None:
-    """Every file is what the code says, no version's promise is broken, every consumer fits."""
+    """Every file is what the code says, no version's promise is broken, every consumer fits. Long,
+    because `make lint` says so too."""
     checked = subprocess.run(
         [sys.executable, "-c", COMMAND, "contracts", "check"],
         capture_output=True,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from e2e.test_readme import pytestmark as curl_has_json
+from support.processes import Processes
 
 from warehouse.demo.load import load
 
@@ -44,9 +45,16 @@ def missing(shown: list[str], said: list[str]) -> list[str]:
     return [line for line in wanted if line not in left]
 
 
+@pytest.fixture(scope="module")
+async def demo(processes: Processes) -> None:
+    """The demonstration that the pages begin with."""
+    processes.everything()
+    await load(processes.url("gateway"))
+
+
+@pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 async def test_the_worked_example_does_as_it_says(page: Path, platform: str) -> None:
-    await load(platform)
     script, shown = script_of(page)
     assert shown
     shell = await asyncio.create_subprocess_exec(

@@ -64,10 +64,10 @@ def example_of(document: dict[str, Any], operation: dict[str, Any]) -> dict[str,
 def test_any_request_is_answered_as_documented_and_tells_of_no_other_workspace(
     fuzzer: Fuzzer, document: dict[str, Any]
 ) -> None:
-    """Good and bad requests to every operation, then journeys through several: no failure of
-    ours, no status, content type or body that the document does not tell of, and not a word of
-    another workspace."""
-    fuzzer.operations(document, examples=1)
+    """A good request to every operation and a bad one to a third of them (to all in the long one),
+    then journeys through several: no failure of ours, no status, content type or body that the
+    document does not tell of, and not a word of another workspace."""
+    fuzzer.operations(document, examples=1, bad_to_each=THIRD)
     fuzzer.journeys(document, examples=4, steps=15)
     assert not fuzzer.failures, fuzzer.report()
     assert fuzzer.answered["2xx"] > fuzzer.sent / 10, fuzzer.answered

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import jsonschema_rs
@@ -49,9 +50,10 @@ def validator(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - jsonschema's cla
     return Draft202012Validator(schema, format_checker=formats)
 
 
-def check_events(admin_url: str) -> None:
-    """Fail unless the events in every service's outbox fit their schemas and their headers."""
-    wrong = asyncio.run(_wrong(admin_url))
+def check_events(admin_url: str, workspace_id: UUID | None = None) -> None:
+    """Fail unless the events in every service's outbox, of one workspace if given, fit their
+    schemas and their headers."""
+    wrong = asyncio.run(_wrong(admin_url, workspace_id))
     lines = [f"{text} ({count} times)" for text, count in wrong.most_common(SHOWN)]
     assert not wrong, "events that do not fit contracts/events:\n" + "\n".join(lines)
 
@@ -82,15 +84,17 @@ def misfits(type_: str, headers: dict[str, str], payload: dict[str, Any]) -> Ite
         yield f"{type_} v{version}: header {_where(error)}: {error.message}"
 
 
-async def _wrong(admin_url: str) -> Counter[str]:
+async def _wrong(admin_url: str, workspace_id: UUID | None) -> Counter[str]:
     wrong: Counter[str] = Counter()
     for service in SERVICES:
         connection = await asyncpg.connect(f"{admin_url.rsplit('/', 1)[0]}/warehouse_{service}")
         try:
             async with connection.transaction():
                 rows = connection.cursor(
-                    "SELECT type, headers::text, payload FROM outbox WHERE type LIKE $1",
+                    "SELECT type, headers::text, payload FROM outbox "
+                    "WHERE type LIKE $1 AND ($2::uuid IS NULL OR workspace_id = $2)",
                     f"warehouse.{service}.%",
+                    workspace_id,
                     prefetch=BATCH,
                 )
                 async for type_, headers, payload in rows:

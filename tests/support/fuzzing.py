@@ -79,11 +79,14 @@ class Fuzzer:
         self.session = requests.Session()
         self._tokens = [one.http.headers["authorization"] for one in self.expendable]
 
-    def operations(self, document: dict[str, Any], *, examples: int) -> None:
-        """So many good requests to every operation, and as many bad ones."""
+    def operations(self, document: dict[str, Any], *, examples: int, bad_to_each: int = 1) -> None:
+        """So many good requests to every operation, and as many bad ones to one of `bad_to_each`
+        in turn."""
         schema = from_dict(document)
-        for result in schema.get_all_operations():
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        for number, result in enumerate(schema.get_all_operations()):
+            modes = [GenerationMode.POSITIVE]
+            modes += [] if number % bad_to_each else [GenerationMode.NEGATIVE]
+            for mode in modes:
 
                 @settings(CALM, max_examples=examples)
                 @given(case=result.ok().as_strategy(generation_mode=mode))

@@ -70,7 +70,14 @@ async def test_a_running_relay_holds_every_shard_and_leaves_nothing_pending(
     warehouse: Command, make: Callable[..., Any]
 ) -> None:
     await make("items", "Canoe")
-    found = await drained(warehouse)
+    await drained(warehouse)
+
+    async def alone() -> dict[str, Any]:
+        # A relay that went just now may still be counted, and its half of the shards left to it.
+        found = await outbox(warehouse)
+        return {} if found["shards_free"] else found
+
+    found = await eventually(alone)
     assert (found["oldest"], found["oldest_seconds"], found["shards_free"]) == (None, None, [])
     assert found["published_last_minute"] >= 1
     [holder] = found["holders"]
