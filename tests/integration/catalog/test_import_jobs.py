@@ -38,7 +38,7 @@ async def test_a_chunk_under_way_keeps_nobody_from_its_job(
 
     async def meanwhile(*given: Any) -> Applied:  # noqa: ANN401
         applied = await do(*given)
-        async with asyncio.timeout(20), stage.database.tenant(stage.workspace_id) as session:
+        async with asyncio.timeout(40), stage.database.tenant(stage.workspace_id) as session:
             if cancelled:
                 await service.cancel(session, job_id, None)
             else:
