@@ -28,9 +28,12 @@ install: $(VENV)/.runtime ## the virtual environment with pinned dependencies
 up: $(VENV)/.runtime ## the whole platform on this machine, with a demo workspace
 	@$(BIN)/warehouse up $(ARGS)
 
+# Whatever the caller's environment says, files are compiled once and read by every process.
+test test-reliability: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: test
 test: $(VENV)/.dev ## unit, integration, contract and end-to-end tests on real PostgreSQL and Kafka
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 .PHONY: test-reliability
 test-reliability: $(VENV)/.dev ## what takes its time: the whole fault matrix, and every long test

@@ -57,11 +57,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     folders = [config.rootpath / path for path in config.getini("testpaths")]
     whole = {item.path for item in items if "platform" in getattr(item, "fixturenames", ())}
 
-    def place(item: pytest.Item) -> int:
-        if item.path in whole:
-            return 1
+    def place(item: pytest.Item) -> tuple[int, int]:
         within = (n for n, folder in enumerate(folders) if item.path.is_relative_to(folder))
-        return next(within, len(folders))
+        folder = next(within, len(folders))
+        return (1 if item.path in whole else folder, folder)
 
     items.sort(key=place)
     for item in items:
