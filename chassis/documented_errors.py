@@ -57,6 +57,7 @@ _ERRORS: dict[type[Problem], tuple[str, Document]] = {
     problems.Conflict: ("It clashes with what is there already.", {}),
     problems.PreconditionFailed: ("Somebody changed it since the version in If-Match.", {}),
     problems.PayloadTooLarge: ("The body is too large.", {}),
+    problems.UriTooLong: ("The address is longer than 16 KiB.", {}),
     problems.UnsupportedMediaType: ("The body is no `application/json`.", {}),
     problems.Invalid: ("A field, a parameter or a header is not as it should be.", {}),
     problems.TooManyRequests: ("Too many requests; wait as long as it says.", _RETRY_AFTER),

@@ -90,6 +90,7 @@ def errors_of(route: APIRoute) -> list[type[Problem]]:
         problems.Conflict: changes,
         problems.PreconditionFailed: requests.if_match in asks,
         problems.PayloadTooLarge: route.body_field is not None,
+        problems.UriTooLong: True,
         problems.UnsupportedMediaType: route.body_field is not None,
         problems.Invalid: True,
         problems.TooManyRequests: True,

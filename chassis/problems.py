@@ -48,7 +48,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.extensions = extensions
 
     def document(self, instance: str = "", request_id: str = "") -> dict[str, Any]:
-        """The problem document, RFC 9457 section 3.1, plus `code`, `errors` and `request_id`."""
+        """The problem document, RFC 9457 section 3.1, plus `code`, `errors` and `request_id`; no
+        extension takes the place of these."""
         document: dict[str, Any] = {
             "type": f"urn:warehouse:problem:{self.code}",
             "title": self.title,
@@ -63,7 +64,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
             document["errors"] = [error.document() for error in self.errors]
         if request_id:
             document["request_id"] = request_id
-        return document | self.extensions
+        return document | self.extensions | document
 
     def body(self, instance: str = "", request_id: str = "") -> bytes:
         return json.dumps(self.document(instance, request_id), default=str).encode()

@@ -206,7 +206,7 @@ async def _open_at(session: TenantSession, stocktake_id: UUID) -> UUID | None:
 
 def _check_open(status: str) -> None:
     if status != Status.OPEN:
-        raise NotOpen("Nothing is counted in it any more; begin another one.", status=str(status))
+        raise NotOpen("Nothing is counted in it any more; begin another one.", state=str(status))
 
 
 async def _seen(session: TenantSession, body: CountCreate, within: Reach) -> _Seen:
