@@ -5,6 +5,7 @@ shipped; only addresses differ, because the tests reach both from outside.
 """
 
 import contextlib
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ COMPOSE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 PASSWORD = "known-to-tests-alone"
 DEADLINE = 120.0  # seconds for an image to be fetched and its server to answer
 
+_WITH_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 _INSIDE = 9094  # where the image's own tools reach Kafka from within its container
 _HEALTHY = {
     "postgres": "pg_isready --username=postgres --host=127.0.0.1",
@@ -46,8 +48,9 @@ class Servers:
 
 
 def service(name: str) -> dict[str, Any]:
-    """A service of docker-compose.yml as it is written there."""
-    found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"][name]
+    """A service of docker-compose.yml as it is where no variable is set that has a default."""
+    written = _WITH_DEFAULT.sub(r"\1", COMPOSE.read_text())
+    found: dict[str, Any] = yaml.safe_load(written)["services"][name]
     return found
 
 

@@ -27,3 +27,9 @@ def test_without_an_engine_it_fails_and_says_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
     with pytest.raises(containers.NoEngineError, match="no Docker engine answers: start one"):
         containers.require_engine()
+
+
+def test_variables_of_the_compose_file_have_their_defaults() -> None:
+    """As for who sets none: `${POSTGRES_SHARED_BUFFERS:-256MB}` is no amount of memory."""
+    wanted = containers.postgres(1)
+    assert "shared_buffers=256MB" in (wanted.command or [])
