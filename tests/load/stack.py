@@ -52,6 +52,12 @@ class Stack:
     async def run_everything(self) -> None:
         await self.run(*EVERYTHING)
 
+    async def forget(self, service: str) -> None:
+        """Let a service that runs start anew: what it remembers of a workspace that has grown in
+        seconds would hold for minutes."""
+        await asyncio.to_thread(self.processes.stop, (service,))
+        await self.run_everything()
+
     async def run_compact(self) -> None:
         """Let everything run in one process, and be ready."""
         await asyncio.to_thread(self.processes.compact)

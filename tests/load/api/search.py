@@ -148,6 +148,7 @@ async def measure(stack: Stack, yardstick: float, *, full: bool) -> list[Figure]
         shop = Shop(stack, household)
         for level in levels:
             await shop.grow(level)
+            await stack.forget("catalog")
             for what, paths in (await shop.questions()).items():
                 load, each = await _asked(stack, household, paths)
                 found.setdefault(what, {})[level] = load

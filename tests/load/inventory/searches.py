@@ -37,6 +37,7 @@ async def measure(stack: Stack, *, full: bool) -> list[Figure]:
         shop = Shop(stack, household)
         for level in levels:
             await _fill(stack, household, shop, level)
+            await stack.forget("catalog")
             for what, paths in (await shop.questions()).items():
                 rows.setdefault(what, {})[level] = await _rows(household, paths[:SHOWN])
                 with asking.gets(paths) as options:
