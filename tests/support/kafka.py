@@ -81,13 +81,14 @@ class Kafka:
         return event_id
 
     async def send(
-        self, topic: str, *, key: str, value: bytes | None, headers: list[tuple[str, Any]]
+        self, topic: str, *, key: str | None, value: bytes | None, headers: list[tuple[str, Any]]
     ) -> None:
         """Send a record as it is, fit or unfit."""
         if self._producer is None:
             self._producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap_servers, acks="all")
             await self._producer.start()
-        await self._producer.send_and_wait(topic, value=value, key=key.encode(), headers=headers)
+        sent = None if key is None else key.encode()
+        await self._producer.send_and_wait(topic, value=value, key=sent, headers=headers)
 
     async def read(self, topic: str, *, workspace_id: UUID | str | None = None) -> list[Seen]:
         """All records of a topic as of now, of one workspace if given, in order per key."""

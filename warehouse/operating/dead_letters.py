@@ -100,7 +100,7 @@ async def replay(broker: Broker, service: str, chosen: Iterable[Letter]) -> None
                 [
                     await producer.send(
                         retry_topic(service),
-                        key=record.key,
+                        key=record.key if record.value is not None else _key(record),
                         value=record.value,
                         headers=[(n, v) for n, v in record.headers if not n.startswith(_OURS)],
                         partition=0,
@@ -153,7 +153,7 @@ async def _mark(
         [
             await producer.send(
                 dlq_topic(service),
-                key=record.key,
+                key=_key(record),
                 value=None,
                 headers=[
                     ("dlq_resolves", str(record.offset).encode()),
@@ -164,6 +164,11 @@ async def _mark(
             for record in records
         ]
     )
+
+
+def _key(record: Any) -> bytes:  # noqa: ANN401
+    """For a record without a value, which has to have a key: strangers' records may have none."""
+    return record.key if record.key is not None else b""
 
 
 async def _deliver(sent: Iterable[Any]) -> None:

@@ -320,6 +320,26 @@ async def test_many_dead_letters_are_replayed_whole(kafka: Kafka, kafka_bootstra
     assert numbers == list(range(count))
 
 
+async def test_a_dead_letter_without_a_key_is_resolved_as_any(
+    kafka: Kafka, kafka_bootstrap: str
+) -> None:
+    """Replayed, or discarded: strangers' records may have none."""
+    topic, name = "warehouse.auth.dlq.v1", str(uuid4())
+    where = [("dlq_topic", name.encode()), ("dlq_error", b"E")]
+    for _ in range(2):
+        await kafka.send(topic, key=None, value=b"{}", headers=where)
+    async with Broker(kafka_bootstrap) as broker:
+
+        async def ours() -> list[dead_letters.Letter]:
+            return [one for one in await dead_letters.letters(broker, "auth") if one.topic == name]
+
+        first, other = await ours()
+        await dead_letters.replay(broker, "auth", [first])
+        await dead_letters.discard(broker, "auth", [other])
+        told = [one.resolution for one in await ours()]
+    assert told == ["replayed", "discarded"]
+
+
 async def test_a_dead_letter_without_a_value_is_no_mark(kafka: Kafka, kafka_bootstrap: str) -> None:
     """Whatever headers a stranger gave the record that failed: only what was never anywhere else
     closes a letter."""
