@@ -312,6 +312,7 @@ def drop_import_memory() -> None:
 
 
 _WORKSPACE = "nullif(current_setting('warehouse.workspace_id', true), '')::uuid"
+_ITS_OWN = f"workspace_id = {_WORKSPACE}"
 
 
 def level_wall(table: str, *, undone: bool = False) -> None:
@@ -321,18 +322,15 @@ def level_wall(table: str, *, undone: bool = False) -> None:
     nothing to do with each other: of a workspace with a hundredth of a table's rows it would expect
     a ten-thousandth, and rather sort all there is than read a page in order. Of what a CASE says it
     knows nothing, and expects half."""
-    level = f"CASE WHEN {_WORKSPACE} IS NULL THEN false ELSE workspace_id = {_WORKSPACE} END"
-    plain = f"workspace_id = {_WORKSPACE}"
-    op.execute(f"ALTER POLICY tenant ON {table} USING ({plain if undone else level})")
+    level = f"CASE WHEN {_WORKSPACE} IS NULL THEN false ELSE {_ITS_OWN} END"
+    op.execute(f"ALTER POLICY tenant ON {table} USING ({_ITS_OWN if undone else level})")
 
 
 def isolate(table: str, *, nullable: bool = False, personal: bool = False) -> None:
     """Row-level security for a table with a `workspace_id`: a session sees the rows of its
     workspace; one of the whole service sees all; with `personal`, a user's session sees the rows
     that carry their `user_id`. With `nullable`, rows of no workspace may be written by anybody."""
-    workspace = f"workspace_id = {_WORKSPACE}"
-    if nullable:
-        workspace = f"workspace_id IS NULL OR {workspace}"
+    workspace = f"workspace_id IS NULL OR {_ITS_OWN}" if nullable else _ITS_OWN
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {table} USING ({workspace})")
