@@ -5,7 +5,7 @@ advisory lock on its own connection, so that replicas share the shards and a dea
 over. It reads the pending rows of its shards in id order, sends them pipelined with an idempotent
 producer (`acks=all`) and marks, per key, the prefix that was acknowledged. While a full batch is on
 its way, the next is read; it is sent once all of the one before was acknowledged. No transaction is
-held across Kafka I/O.
+held across Kafka I/O. Events of a topic that Kafka has not got wait for it, and for nothing else.
 """
 
 import asyncio
@@ -22,19 +22,22 @@ from opentelemetry.trace import SpanKind
 
 from chassis import failpoints, metrics, outbox, tracing
 from chassis.logging import get_logger
-from chassis.sending import acknowledged_of, send
+from chassis.sending import AbsentTopicError, acknowledged_of, send
 
 log = get_logger(__name__)
 
 BATCH = 500
 BUSY, IDLE = 0.02, 0.5  # seconds between looks without a wake-up
 BUSY_FOR = 2.0  # seconds after a row of which no wake-up told, during which more are expected
+ABSENT_FOR = 10.0  # seconds for which a topic that Kafka has not got is left alone
 SHARE_EVERY = 1.0  # seconds between looks at how many relays share the shards
 _LOCKS = 0x0B0C  # the first key of our advisory locks; the shard is the second
 
 _PENDING = """
     SELECT id, created_at, topic, key, headers::text AS headers, payload FROM outbox
-    WHERE published_at IS NULL AND shard = ANY($1::smallint[]) AND id > $2 ORDER BY id LIMIT $3
+    WHERE published_at IS NULL AND shard = ANY($1::smallint[]) AND id > $2
+      AND topic <> ALL($4::text[])
+    ORDER BY id LIMIT $3
 """
 # The time spares a look into the partitions of earlier days.
 _MARK = """
@@ -70,6 +73,7 @@ class Relay:
         self._batch = batch
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._absent: dict[str, float] = {}  # until when each topic is left alone
         self.shards: set[int] = set()
 
     def wake(self) -> None:
@@ -149,8 +153,11 @@ class Relay:
 
     async def _pending(self, connection: Any, *, after: int = 0) -> Sequence[Any]:  # noqa: ANN401
         """The next pending rows of this relay's shards; those with ids beyond `after`."""
+        if self._absent:
+            now = time.monotonic()
+            self._absent = {topic: end for topic, end in self._absent.items() if end > now}
         rows: Sequence[Any] = await connection.fetch(
-            _PENDING, sorted(self.shards), after, self._batch
+            _PENDING, sorted(self.shards), after, self._batch, sorted(self._absent)
         )
         return rows
 
@@ -175,19 +182,42 @@ class Relay:
             # A batch that is not full has nothing behind it that a wake-up will not tell of.
             is_full = len(rows) == self._batch
             following = await self._pending(connection, after=rows[-1]["id"]) if is_full else ()
-            acknowledged = acknowledged_of(rows, await answers)
+            acknowledged = acknowledged_of(*self._without_absent(rows, await answers))
         if failpoints.ACTIVE:
             failpoints.hit("relay.after_send")
         metrics.PUBLISHED.labels(self._service).inc(len(acknowledged))
         if failpoints.ACTIVE:
             failpoints.hit("relay.before_mark")
-        await connection.execute(_MARK, acknowledged, min(row["created_at"] for row in rows))
+        if acknowledged:
+            await connection.execute(_MARK, acknowledged, min(row["created_at"] for row in rows))
         if failpoints.ACTIVE:
             failpoints.hit("relay.after_mark")
         if len(acknowledged) < len(rows):
             self.wake()
             return ()
         return following
+
+    def _without_absent(
+        self, rows: Sequence[Any], answers: Sequence[Any]
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """What Kafka has a topic for. The rest stays pending, and does not hold up the others."""
+        absent = {
+            row["topic"]
+            for row, answer in zip(rows, answers, strict=True)
+            if isinstance(answer, AbsentTopicError)
+        }
+        if not absent:
+            return rows, answers
+        for topic in sorted(absent):
+            self._absent[topic] = time.monotonic() + ABSENT_FOR
+            log.error(
+                "relay.topic_absent",
+                relay=self._name,
+                topic=topic,
+                hint="its events wait in the outbox: `warehouse topics apply` makes what is missing",
+            )
+        sent = [pair for pair in zip(rows, answers, strict=True) if pair[0]["topic"] not in absent]
+        return [row for row, _ in sent], [answer for _, answer in sent]
 
     async def _share(self, connection: Any) -> None:  # noqa: ANN401
         """Hold this relay's share of the shards: give up what is too much, take what is free."""

@@ -5,25 +5,52 @@ is answered as one, as Kafka takes it or leaves it as one.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.partitioner import DefaultPartitioner
 
 from chassis import outbox
 
 PARTITIONER = DefaultPartitioner()  # Kafka's own: murmur2 of the key
+LOOK = 0.5  # seconds after which a topic that is not found is asked for among all that there are
+
+
+class AbsentTopicError(UnknownTopicOrPartitionError):
+    """Kafka answers, and has no topic of this name."""
+
+
+async def _partitions(producer: Any, topic: str) -> list[int]:  # noqa: ANN401
+    """Of a topic. The producer by itself waits for one that is missing until its requests time
+    out, and all that is to be sent would wait with it."""
+    try:
+        async with asyncio.timeout(LOOK):
+            return sorted(await producer.partitions_for(topic))
+    except TimeoutError:
+        if topic not in (await producer.client.fetch_all_metadata()).topics():
+            raise AbsentTopicError(topic) from None
+    return sorted(await producer.partitions_for(topic))
 
 
 async def send(producer: Any, rows: Sequence[Any]) -> "asyncio.Future[list[Any]]":  # noqa: ANN401
     """Send `rows` pipelined; what Kafka says of each, once it has said so of all. They go out in
-    batches of their partitions, each answered as one."""
+    batches of their partitions, each answered as one. Those of a topic that Kafka has not got are
+    not sent: an `AbsentTopicError` is their answer."""
+    partitions: dict[str, list[int]] = {}
+    absent: dict[str, AbsentTopicError] = {}
+    for topic in dict.fromkeys(row["topic"] for row in rows):
+        try:
+            partitions[topic] = await _partitions(producer, topic)
+        except AbsentTopicError as error:
+            absent[topic] = error
     filling: dict[tuple[str, int], tuple[Any, list[int]]] = {}  # by partition: a batch, its rows
     sent: list[tuple[asyncio.Future[Any], list[int]]] = []
     for row in rows:
-        key = row["key"].encode()
-        partitions = sorted(await producer.partitions_for(row["topic"]))
-        place = row["topic"], PARTITIONER(key, partitions, partitions)
+        if row["topic"] in absent:
+            continue
+        key, available = row["key"].encode(), partitions[row["topic"]]
+        place = row["topic"], PARTITIONER(key, available, available)
         record = {
             "timestamp": None,
             "key": key,
@@ -38,7 +65,7 @@ async def send(producer: Any, rows: Sequence[Any]) -> "asyncio.Future[list[Any]]
         filling[place][1].append(row["id"])
     for place, batch in filling.items():
         sent.append(await _send_batch(producer, place, *batch))
-    return asyncio.ensure_future(_answers(rows, sent))
+    return asyncio.ensure_future(_answers(rows, sent, absent))
 
 
 async def _send_batch(
@@ -52,11 +79,13 @@ async def _send_batch(
 
 
 async def _answers(
-    rows: Iterable[Any], sent: Sequence[tuple["asyncio.Future[Any]", list[int]]]
+    rows: Iterable[Any],
+    sent: Sequence[tuple["asyncio.Future[Any]", list[int]]],
+    absent: Mapping[str, AbsentTopicError],
 ) -> list[Any]:
     results = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
     answers = {id_: result for (_, ids), result in zip(sent, results, strict=True) for id_ in ids}
-    return [answers[row["id"]] for row in rows]
+    return [absent.get(row["topic"]) or answers[row["id"]] for row in rows]
 
 
 def acknowledged_of(rows: Iterable[Any], answers: Iterable[Any]) -> list[int]:

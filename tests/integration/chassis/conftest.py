@@ -33,7 +33,10 @@ async def test_topics(kafka_bootstrap: str) -> None:
 
 @pytest.fixture
 async def database(
-    processes: Processes, environment: dict[str, str], connect: Callable[[str], Any]
+    processes: Processes,
+    environment: dict[str, str],
+    connect: Callable[[str], Any],
+    test_topics: None,
 ) -> AsyncIterator[Database]:
     """Catalog's database as its app role, with a table for what handlers do."""
     processes.only()

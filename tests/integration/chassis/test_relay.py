@@ -12,13 +12,13 @@ import pytest
 from support.kafka import Kafka
 from support.waiting import eventually
 
-from chassis import outbox
+from chassis import outbox, relay
 from chassis.database import Database
 from chassis.relay import Relay
+from warehouse import topics
+from warehouse.topics import Topic
 
 from .conftest import Happened
-
-pytestmark = pytest.mark.usefixtures("test_topics")
 
 
 @pytest.fixture
@@ -126,3 +126,41 @@ async def test_a_replay_sends_published_rows_again(
         assert await eventually(twice)
     seen = await kafka.read(Happened.topic, workspace_id=workspace_id)
     assert seen[0].headers["ce_id"] == seen[1].headers["ce_id"]
+
+
+async def test_events_of_a_topic_that_is_missing_wait_for_it_and_hold_up_no_others(
+    database: Database,
+    relaying: Callable[..., Any],
+    kafka: Kafka,
+    kafka_bootstrap: str,
+    workspace_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More of them than a batch, and older; nothing is lost once the topic is made."""
+    monkeypatch.setattr(relay, "ABSENT_FOR", 1.0)
+
+    class Elsewhere(Happened):
+        topic = f"warehouse.test{uuid4().hex[:8]}.thing.v1"
+
+    key = uuid4()
+    async with relaying(batch=2):
+        async with database.tenant(workspace_id) as session:
+            for number in range(5):
+                elsewhere = Elsewhere(
+                    id=key, workspace_id=workspace_id, version=number + 1, number=number
+                )
+                outbox.stage(session, elsewhere)
+            for number in range(3):
+                outbox.stage(session, event(workspace_id, number))
+
+        async def others() -> bool:
+            return sorted(await numbers(kafka, workspace_id)) == [0, 1, 2]
+
+        assert await eventually(others)
+        await topics.apply(kafka_bootstrap, [Topic(Elsewhere.topic, 2, 1, {})])
+
+        async def in_order() -> bool:
+            seen = await kafka.read(Elsewhere.topic, workspace_id=workspace_id)
+            return [one.payload["number"] for one in seen] == [0, 1, 2, 3, 4]
+
+        assert await eventually(in_order)

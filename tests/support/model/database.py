@@ -164,10 +164,11 @@ class RelayConnection:
             raise AwayError("the connection was closed")
 
     async def fetch(
-        self, statement: str, shards: list[int], after: int, limit: int
+        self, statement: str, shards: list[int], after: int, limit: int, absent: list[str]
     ) -> list[dict[str, Any]]:
         self._check()
         assert statement is relay._PENDING, statement
+        assert not absent
         rows = (self._database.rows[id_] for id_ in sorted(self._database.rows) if id_ > after)
         pending = [r for r in rows if r["published_at"] is None and r["shard"] in shards]
         return [dict(row) for row in pending[:limit]]
