@@ -214,7 +214,7 @@ class Relay:
                 "relay.topic_absent",
                 relay=self._name,
                 topic=topic,
-                hint="its events wait in the outbox: `warehouse topics apply` makes what is missing",
+                hint="its events wait; `warehouse topics apply` makes what is missing",
             )
         sent = [pair for pair in zip(rows, answers, strict=True) if pair[0]["topic"] not in absent]
         return [row for row, _ in sent], [answer for _, answer in sent]

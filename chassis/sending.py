@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.partitioner import DefaultPartitioner
 
 from chassis import outbox
@@ -17,7 +16,7 @@ PARTITIONER = DefaultPartitioner()  # Kafka's own: murmur2 of the key
 LOOK = 0.5  # seconds after which a topic that is not found is asked for among all that there are
 
 
-class AbsentTopicError(UnknownTopicOrPartitionError):
+class AbsentTopicError(Exception):
     """Kafka answers, and has no topic of this name."""
 
 

@@ -10,6 +10,7 @@ from services.notify.alerts import consumers as alerts
 from services.notify.audience import consumers as audience
 from services.notify.inbox import consumers as happenings
 from services.notify.inbox import routes as inbox
+from services.notify.inbox import service as notices
 from services.notify.mail import consumers as mail
 from services.notify.mail import office
 from services.notify.mail import service as mails
@@ -21,9 +22,9 @@ from services.notify.stock import consumers as stock
 PROJECTIONS = Projections(
     tables=("workspaces", "members", "borrowers", "items", "entries"),
     listeners=(audience.listener, stock.listener),
-    scratch=("notifications",),  # who was to be told was told
+    scratch=("notifications", "notices"),  # who was to be told was told
 )
-FORGET_EVERY = 3600.0  # seconds between clean-ups of mails
+FORGET_EVERY = 3600.0  # seconds between clean-ups of mails and notices
 
 
 def build() -> Service:
@@ -42,6 +43,9 @@ def build() -> Service:
         listeners=[*PROJECTIONS.listeners, happenings.listener, alerts.listener, mail.listener],
         schedules=[
             Schedule("notify-forget-mails", lambda: mails.forget(database), FORGET_EVERY),
+            Schedule(
+                "notify-forget-notices", lambda: notices.forget_notices(database), FORGET_EVERY
+            ),
         ],
         working=[courier],
         constraints={},

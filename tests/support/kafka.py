@@ -40,10 +40,12 @@ class Kafka:
         *,
         key: str | None = None,
         actor: str = "system",
+        time: datetime | None = None,
     ) -> UUID:
         """Publish an event as its service would, whole: `payload` names what the test is about and
         the rest is as in the event's example. Fails when that does not fit the event's schema."""
-        return await self.publish(type_, contract.completed(type_, payload), key=key, actor=actor)
+        whole = contract.completed(type_, payload)
+        return await self.publish(type_, whole, key=key, actor=actor, time=time)
 
     async def publish(
         self,
@@ -53,9 +55,11 @@ class Kafka:
         key: str | None = None,
         actor: str = "system",
         event_id: UUID | None = None,
+        time: datetime | None = None,
     ) -> UUID:
-        """Publish a payload as it is under the headers of an event; returns the event's id. It
-        needs `id`, and `version` and `workspace_id` where the event has them."""
+        """Publish a payload as it is under the headers of an event of now, unless a `time` is
+        given; returns the event's id. It needs `id`, and `version` and `workspace_id` where the
+        event has them."""
         event_id = event_id or uuid7()
         headers = {
             "ce_specversion": "1.0",
@@ -63,7 +67,7 @@ class Kafka:
             "ce_source": "/" + type_.split(".")[1],
             "ce_type": type_,
             "ce_subject": str(payload["id"]),
-            "ce_time": datetime.now(UTC).isoformat(),
+            "ce_time": (time or datetime.now(UTC)).isoformat(),
             "ce_dataschema": f"urn:warehouse:event:{type_}:1",
             "ce_partitionkey": key or str(payload["id"]),
             "ce_aggregateversion": str(payload.get("version", 1)),

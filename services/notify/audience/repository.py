@@ -17,6 +17,11 @@ class Workspace:
     timezone: str
 
 
+async def hold(session: TenantSession) -> None:
+    """Keep the workspace's audience as it is until this transaction ends."""
+    await lock_key(session, "audience")
+
+
 async def record_member(
     session: TenantSession,
     *,
@@ -28,7 +33,7 @@ async def record_member(
     is_current: bool,
 ) -> None:
     """Note a membership as of `version`; one who comes back does so under a newer member id."""
-    await lock_key(session, "audience")
+    await hold(session)
     await session.execute(
         text("""
             INSERT INTO members (
@@ -63,7 +68,7 @@ async def record_workspace(
 ) -> None:
     """Note a workspace as of `version`; with a deleted one, its memberships end."""
     # Members and workspaces come on two topics: whichever is later must see the other.
-    await lock_key(session, "audience")
+    await hold(session)
     await session.execute(
         text("""
             INSERT INTO workspaces (workspace_id, version, name, timezone, is_deleted)
@@ -92,6 +97,7 @@ async def record_borrower(
     session: TenantSession, *, borrower_id: UUID, version: int, user_id: UUID | None
 ) -> None:
     """Note which user a borrower is, as of `version`."""
+    await hold(session)
     await session.execute(
         text("""
             INSERT INTO borrowers (workspace_id, id, version, user_id)
@@ -107,35 +113,6 @@ async def record_borrower(
             "user_id": user_id,
         },
     )
-
-
-async def staff(source: Source, workspace_id: UUID, at: datetime) -> list[UUID]:
-    """The owners and admins who had joined by `at`: an old event that is delivered again is no
-    news to those who came later."""
-    rows = await source.rows(
-        """
-        SELECT user_id FROM members
-        WHERE workspace_id = $1 AND is_current AND role IN ('owner', 'admin') AND joined_at <= $2
-        ORDER BY user_id
-        """,
-        workspace_id,
-        at,
-    )
-    return [user_id for (user_id,) in rows]
-
-
-async def user_of(source: Source, workspace_id: UUID, borrower_id: UUID) -> UUID | None:
-    """The user behind a borrower, where they are linked and a member of the workspace."""
-    rows = await source.rows(
-        """
-        SELECT m.user_id FROM borrowers b
-        JOIN members m ON m.workspace_id = b.workspace_id AND m.user_id = b.user_id
-        WHERE b.workspace_id = $1 AND b.id = $2 AND m.is_current
-        """,
-        workspace_id,
-        borrower_id,
-    )
-    return rows[0][0] if rows else None
 
 
 async def workspace(source: Source, workspace_id: UUID) -> Workspace:

@@ -65,6 +65,14 @@ class MemberAdded(Received):
     role: str
 
 
+class MemberHeard(Received):
+    user_id: UUID
+
+
+class BorrowerHeard(Received):
+    user_id: UUID | None = None
+
+
 class InvitationCreated(Received):
     user_id: UUID | None = None
     email: str
@@ -132,6 +140,17 @@ async def tell_joined(session: TenantSession, event: MemberAdded) -> None:
     who = event.full_name or event.email or "Somebody"
     notice = messages.member_joined(session.workspace_id, where.name, who, event.role)
     await service.tell_staff(session, event.envelope, notice, but=event.user_id)
+
+
+@listener.on(MemberHeard, "warehouse.auth.member.added", "warehouse.auth.member.role_changed")
+async def tell_member_heard_late(session: TenantSession, event: MemberHeard) -> None:
+    await service.catch_up(session, event.user_id, event.envelope.time)
+
+
+@listener.on(BorrowerHeard, "warehouse.loans.borrower.created", "warehouse.loans.borrower.updated")
+async def tell_borrower_heard_late(session: TenantSession, event: BorrowerHeard) -> None:
+    if event.user_id is not None:
+        await service.catch_up(session, event.user_id, event.envelope.time)
 
 
 @listener.on(InvitationCreated, "warehouse.auth.invitation.created")

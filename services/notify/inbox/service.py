@@ -4,31 +4,36 @@ Told are the owners and admins of the workspace, whoever of them did it, and of 
 borrower where that is a user and a member; of an invitation, who is invited; of a decision on a
 change, who asked for it. Each is told once per event, and told of the staff are those who were
 members when it happened.
+
+What happened and who is a member come on different topics, in any order: a notice is kept for a
+while, and given to whom it was meant for when they are heard of.
 """
 
+from datetime import datetime
 from uuid import UUID
 
-from chassis.database import TenantSession
+from chassis.database import Database, TenantSession
 from chassis.envelope import Envelope
 from chassis.events import now
 from chassis.problems import NotFound
 from services.notify.audience import repository as audience
 from services.notify.inbox import repository
 from services.notify.inbox.messages import Notice
+from services.notify.inbox.repository import Addressed, Reader
+
+KEEP_NOTICES_DAYS = 7  # far longer than two topics of one service are apart
 
 
 async def tell_staff(
     session: TenantSession, event: Envelope, notice: Notice, *, but: UUID | None = None
 ) -> None:
     """Tell the owners and admins, all but one if one is named."""
-    staff = await audience.staff(session, session.workspace_id, event.time)
-    notices = {user_id: notice for user_id in staff if user_id != but}
-    await repository.deliver(session, event.id, event.time, notices)
+    await _post(session, event, Addressed(notice, except_user_id=but))
 
 
 async def tell(session: TenantSession, event: Envelope, user_id: UUID, notice: Notice) -> None:
     """Tell one user."""
-    await repository.deliver(session, event.id, event.time, {user_id: notice})
+    await repository.tell(session, event.id, event.time, user_id, notice)
 
 
 async def tell_of_loan(
@@ -41,12 +46,25 @@ async def tell_of_loan(
 ) -> None:
     """Tell the owners and admins, and the borrower, who reads what is meant for them even if they
     are both."""
-    staff = await audience.staff(session, session.workspace_id, event.time)
-    notices = dict.fromkeys(staff, to_staff)
-    borrower = await audience.user_of(session, session.workspace_id, borrower_id)
-    if borrower is not None:
-        notices[borrower] = to_borrower
-    await repository.deliver(session, event.id, event.time, notices)
+    borrower = Addressed(to_borrower, Reader.BORROWER, borrower_id)
+    await _post(session, event, Addressed(to_staff), borrower)
+
+
+async def _post(session: TenantSession, event: Envelope, *addressed: Addressed) -> None:
+    await audience.hold(session)
+    await repository.post(session, event.id, event.time, addressed)
+
+
+async def catch_up(session: TenantSession, user_id: UUID, since: datetime) -> None:
+    """Tell a user who is heard of now what has happened `since` then and was meant for them."""
+    await audience.hold(session)
+    await repository.deliver_late(session, user_id, since)
+
+
+async def forget_notices(database: Database) -> None:
+    """Remove the notices that nobody will be heard of for any more."""
+    async with database.system() as session:
+        await repository.forget_notices(session, KEEP_NOTICES_DAYS)
 
 
 async def read(session: TenantSession, user_id: UUID, notification_id: UUID) -> bytes:

@@ -84,9 +84,10 @@ async def note_entries(session: TenantSession, entries: Sequence[Entry]) -> None
 async def _tell(
     session: TenantSession, events: Mapping[UUID, Envelope], fell: list[LowItem]
 ) -> None:
-    """Tell of items that fell, each by the event that told of it."""
+    """Tell of items that fell, each by the event that told of it, workspace by workspace: they are
+    held in an order."""
     scope = session.scope
-    for item in fell:
+    for item in sorted(fell, key=lambda item: str(events[item.id].workspace_id)):
         event = events[item.id]
         await session.enter(Scope(workspace_id=event.workspace_id))
         notice = messages.low_stock(

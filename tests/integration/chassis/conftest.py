@@ -23,7 +23,7 @@ class Happened(Event):
     number: int
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 async def test_topics(kafka_bootstrap: str) -> None:
     names = {Happened.topic: 3, "warehouse.test.dlq.v1": 1, "warehouse.test.retry.v1": 1}
     await topics.apply(
@@ -36,7 +36,6 @@ async def database(
     processes: Processes,
     environment: dict[str, str],
     connect: Callable[[str], Any],
-    test_topics: None,
 ) -> AsyncIterator[Database]:
     """Catalog's database as its app role, with a table for what handlers do."""
     processes.only()

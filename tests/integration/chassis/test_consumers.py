@@ -22,8 +22,6 @@ from chassis.listeners import Listener
 
 from .conftest import Happened
 
-pytestmark = pytest.mark.usefixtures("test_topics")
-
 DEAD = "warehouse.test.dlq.v1"
 _EFFECT = text("INSERT INTO effects (workspace_id, number) VALUES (:workspace_id, :number)")
 

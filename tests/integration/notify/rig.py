@@ -27,10 +27,17 @@ class Neighbours:
     members: dict[UUID, UUID] = field(default_factory=dict)
     published: dict[UUID, str] = field(default_factory=dict)
 
-    async def say(self, type_: str, id_: UUID, **state: Any) -> UUID:  # noqa: ANN401
-        """Publish the next version of an aggregate, and wait until notify has applied it."""
+    async def say(
+        self,
+        type_: str,
+        id_: UUID,
+        at: datetime | None = None,
+        **state: Any,  # noqa: ANN401
+    ) -> UUID:
+        """Publish the next version of an aggregate, changed now or back `at` some time, and wait
+        until notify has applied it."""
         self.versions[id_] = self.versions.get(id_, 0) + 1
-        now = datetime.now(UTC)
+        now = at or datetime.now(UTC)
         key = f"{self.workspace_id}:{state['user_id']}" if ".member." in type_ else None
         payload = {
             "id": id_,
@@ -40,7 +47,7 @@ class Neighbours:
             "updated_at": now,
             **state,
         }
-        event_id = await self.kafka.tell(f"warehouse.{type_}", payload, key=key)
+        event_id = await self.kafka.tell(f"warehouse.{type_}", payload, key=key, time=now)
         self.published[event_id] = f"warehouse.{type_}"
         await self.applied(event_id)
         return event_id
@@ -77,12 +84,21 @@ class Neighbours:
     async def workspace(self, name: str = "Makerspace") -> None:
         await self.say("auth.workspace.created", self.workspace_id, name=name, timezone="UTC")
 
-    async def member(self, role: str, name: str = "Grace Hopper", *, kind: str = "person") -> UUID:
-        """Somebody joins; their user id."""
-        user_id = uuid4()
+    async def member(
+        self,
+        role: str,
+        name: str = "Grace Hopper",
+        *,
+        kind: str = "person",
+        at: datetime | None = None,
+        user_id: UUID | None = None,
+    ) -> UUID:
+        """Somebody joins, or was heard of now and joined back `at` some time; their user id."""
+        user_id = user_id or uuid4()
         await self.say(
             "auth.member.added",
             self.member_id(user_id),
+            at,
             user_id=user_id,
             full_name=name,
             role=role,
