@@ -20,11 +20,12 @@ from faststream.kafka import KafkaBroker
 
 from chassis import failpoints, metrics, positions, subscribing
 from chassis.applying import OUTAGE, Applier
-from chassis.database import SYSTEM, Database
+from chassis.database import Database
 from chassis.dead_letters import DeadLetters
 from chassis.listeners import Handlers, Listener
 from chassis.logging import get_logger
 from chassis.positions import Move, Moved, Position
+from chassis.scope import SYSTEM
 from chassis.subscribing import subscribe
 
 log = get_logger(__name__)

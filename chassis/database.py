@@ -8,10 +8,8 @@ are passed on. Both tell the server the scope before the first statement; the po
 """
 
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,33 +22,15 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis import failpoints, outbox
-
-PLANS_LAST = 10.0  # seconds; a plan made for an empty table reads all of what fills it
+from chassis.columns import pass_json_through
+from chassis.reader import Reader
+from chassis.scope import SYSTEM, Scope
 
 _SET_LOCAL = (
     "SELECT set_config('warehouse.workspace_id', $1, true), "
     "set_config('warehouse.user_id', $2, true), set_config('warehouse.scope', $3, true)"
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose rows a session sees: a workspace's, a user's own, or (for the relay, projections and
-    schedules) the whole service's."""
-
-    workspace_id: UUID | None = None
-    user_id: UUID | None = None
-    system: bool = False
-
-    def settings(self) -> tuple[str, str, str]:
-        return (
-            str(self.workspace_id or ""),
-            str(self.user_id or ""),
-            "system" if self.system else "",
-        )
-
-
-SYSTEM = Scope(system=True)
 
 # What asyncpg raises while the server is unreachable, stopping, or out of what it needs.
 DATABASE_AWAY = (
@@ -63,7 +43,6 @@ DATABASE_AWAY = (
 )
 _AWAY = {"08", "53", "57"}  # the same as classes of SQLSTATE
 _ROLLED_BACK = "40"
-_FIRST_DAY = date(2000, 1, 1).toordinal()  # from which PostgreSQL counts
 
 
 def is_away(error: BaseException, *, rolled_back: bool = False) -> bool:
@@ -284,7 +263,7 @@ def _told_by_sqlalchemy(
 def _tell_ahead(connection: Connection, scope: Scope) -> None:
     """Set the scope for the whole connection, before its transaction. A connection that turns out
     to be broken leaves the pool, as SQLAlchemy sees to for statements of its own."""
-    statement = _scope_statement(scope)
+    statement = scope.statement()
     driver: Any = connection.connection.dbapi_connection
     try:
         driver.run_async(lambda asyncpg_: asyncpg_.execute(statement))
@@ -306,103 +285,6 @@ async def lock_key(session: TenantSession, name: str) -> None:
     )
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
-    """A connection that remembers the scope it was last told, so that the next read in the same
-    workspace costs one round trip; and until when its plans are good, 0 while it is unused."""
-
-    scope: Scope | None = None
-    plans_until = 0.0
-
-
-class Reader:
-    """Rows and ready-made JSON, read outside of transactions. `json` columns arrive as bytes."""
-
-    def __init__(self, url: str, settings: dict[str, str], pool_size: int) -> None:
-        self._url = url
-        self._settings = settings
-        self._pool_size = pool_size
-        self._pool: Any = None
-
-    async def start(self) -> None:
-        self._pool = await asyncpg.create_pool(
-            self._url,
-            min_size=1,
-            max_size=self._pool_size,
-            server_settings=self._settings,
-            connection_class=_Connection,
-            init=_pass_json_through,
-            reset=_keep_scope,
-        )
-
-    async def stop(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-
-    def within(self, scope: Scope) -> "ScopedReader":
-        return ScopedReader(self, scope)
-
-    async def rows(self, scope: Scope, sql: str, *args: object) -> list[Any]:
-        """The rows of one statement, run in `scope`."""
-        async with self._pool.acquire() as proxy:
-            connection = proxy._con  # noqa: SLF001 - the proxy hides our subclass's attribute
-            if connection.scope != scope:
-                # Unknown until the server has answered: a cancelled call must not leave it wrong.
-                connection.scope = None
-                await connection.execute(_scope_statement(scope))
-                connection.scope = scope
-            now = time.monotonic()
-            if now > connection.plans_until:
-                if connection.plans_until:
-                    await connection.execute("DISCARD PLANS")
-                connection.plans_until = now + PLANS_LAST
-            rows: list[Any] = await connection.fetch(sql, *args)
-            return rows
-
-
-@dataclass(frozen=True, slots=True)
-class ScopedReader:
-    """A reader in one scope."""
-
-    reader: Reader
-    scope: Scope
-
-    async def rows(self, sql: str, *args: object) -> list[Any]:
-        return await self.reader.rows(self.scope, sql, *args)
-
-
-def _scope_statement(scope: Scope) -> str:
-    # Ids and a constant: nothing here needs quoting, and a plain statement is one round trip.
-    workspace_id, user_id, system = scope.settings()
-    return (
-        f"SET warehouse.workspace_id = '{workspace_id}'; SET warehouse.user_id = '{user_id}'; "
-        f"SET warehouse.scope = '{system}'"
-    )
-
-
-async def _pass_json_through(connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
-    )
-    await connection.set_type_codec(
-        "date", schema="pg_catalog", encoder=_days_of, decoder=_date_of, format="tuple"
-    )
-
-
-def _days_of(day: date) -> tuple[int]:
-    """As PostgreSQL counts them. The driver itself takes the last day there is in Python, which
-    many write for never, for `infinity`, and that is what would be read again."""
-    return (day.toordinal() - _FIRST_DAY,)
-
-
-def _date_of(days: tuple[int]) -> date:
-    """The last day there is for `infinity`, as the driver has it."""
-    return date.fromordinal(min(max(days[0] + _FIRST_DAY, 1), date.max.toordinal()))
-
-
 def _pass_json_through_sqlalchemy(connection: Any, _record: object) -> None:  # noqa: ANN401
     # After SQLAlchemy's own set-up, which would parse `json`; `jsonb` columns keep its codec.
-    connection.run_async(_pass_json_through)
-
-
-async def _keep_scope(_connection: Any) -> None:  # noqa: ANN401
-    """Nothing to reset: the scope is told anew whenever it differs."""
+    connection.run_async(pass_json_through)

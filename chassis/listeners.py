@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from chassis import context
-from chassis.database import SYSTEM, Scope, TenantSession
+from chassis.database import TenantSession
 from chassis.envelope import Envelope, Poison, Received, topic_of
+from chassis.scope import SYSTEM, Scope
 
 Model = TypeVar("Model", bound=Received)
 Handle = Callable[[TenantSession, Any], Awaitable[None]]

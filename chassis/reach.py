@@ -13,11 +13,12 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from chassis.database import Scope, Source
+from chassis.database import Source
 from chassis.identity import Identity
 from chassis.pages import Where
 from chassis.problems import NotFound
 from chassis.requests import database_of, identity_of
+from chassis.scope import Scope
 from chassis.trees import subtrees
 from chassis.unit_of_work import Handler, UnitOfWork
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 
-from chassis.database import Database, Scope, ScopedReader, TenantSession
+from chassis.database import Database, TenantSession
 from chassis.fields import storable
 from chassis.identity import AccessScope, Identity, MemberRole
 from chassis.pages import Paging, paging
@@ -18,6 +18,8 @@ from chassis.problems import (
     Unauthenticated,
     invalid,
 )
+from chassis.reader import ScopedReader
+from chassis.scope import Scope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

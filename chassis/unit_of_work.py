@@ -13,11 +13,11 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
-from chassis.database import SYSTEM, Scope
 from chassis.edge import SAFE_METHODS
 from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.identity import Identity
 from chassis.requests import database_of, identity_of
+from chassis.scope import SYSTEM, Scope
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -12,7 +12,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from chassis.database import Scope
 from chassis.requests import (
     DatabasePart,
     ExpectedVersion,
@@ -22,6 +21,7 @@ from chassis.requests import (
     Writing,
 )
 from chassis.responses import json_bytes, one
+from chassis.scope import Scope
 from chassis.unit_of_work import UnitOfWork
 from services.auth.access_tokens import repository, service
 from services.auth.access_tokens.schemas import (

@@ -10,12 +10,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from chassis.access_tokens import digest, new_token
-from chassis.database import SYSTEM, Database, TenantSession
+from chassis.database import Database, TenantSession
 from chassis.events import changes_of, now, touch
 from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, NotFound, Problem, Unauthenticated, invalid
 from chassis.requests import check_version
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.access_tokens import repository
 from services.auth.access_tokens.events import TokenCreated, TokenEvent, TokenRevoked, TokenUpdated

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.database import SYSTEM
 from chassis.problems import Unauthenticated, invalid
 from chassis.requests import SignedInUserId, identity_of
+from chassis.scope import SYSTEM
 from services.auth.guard import Guard
 from services.auth.sessions import service as sessions
 from services.auth.sessions.clients import Client

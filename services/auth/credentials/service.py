@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import SYSTEM, Database, TenantSession
+from chassis.database import Database, TenantSession
 from chassis.events import now
 from chassis.problems import Unauthenticated
+from chassis.scope import SYSTEM
 from services.auth.guard import Guard
 from services.auth.one_time_tokens import service as one_time_tokens
 from services.auth.second_factor import service as second_factors

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from chassis.database import SYSTEM, ScopedReader
 from chassis.fields import Moment
 from chassis.problems import NotFound
+from chassis.reader import ScopedReader
 from chassis.requests import DatabasePart, database_of
 from chassis.responses import json_bytes
+from chassis.scope import SYSTEM
 from services.auth.access_tokens import repository as tokens
 from services.auth.internal import repository
 from services.auth.internal.schemas import UsedTokens

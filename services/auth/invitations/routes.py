@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from chassis.database import SYSTEM
 from chassis.requests import (
     Admin,
     DatabasePart,
@@ -16,6 +15,7 @@ from chassis.requests import (
     Writing,
 )
 from chassis.responses import created, json_bytes, one
+from chassis.scope import SYSTEM
 from chassis.unit_of_work import UnitOfWork
 from services.auth.guard import GuardPart
 from services.auth.invitations import repository, service

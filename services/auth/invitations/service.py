@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.aggregate import born, lock
-from chassis.database import SYSTEM, TenantSession
+from chassis.database import TenantSession
 from chassis.events import now, touch
 from chassis.identity import MemberRole
 from chassis.outbox import stage
@@ -22,6 +22,7 @@ from chassis.problems import (
     Unauthenticated,
 )
 from chassis.requests import Tenant
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.invitations import repository
 from services.auth.invitations.events import (

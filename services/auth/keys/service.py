@@ -12,9 +12,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils import uuid4
 
-from chassis.database import SYSTEM, Database, is_away
+from chassis.database import Database, is_away
 from chassis.logging import get_logger
 from chassis.problems import Unavailable
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.keys import repository, rotation
 from services.auth.keys.repository import KeyRow

@@ -11,9 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.database import SYSTEM, Database, TenantSession
+from chassis.database import Database, TenantSession
 from chassis.events import now
 from chassis.problems import invalid
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.credentials.service import SecondFactorRequired, WrongCode
 from services.auth.guard import Guard

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from chassis import context
-from chassis.database import SYSTEM
 from chassis.problems import Conflict, invalid
+from chassis.scope import SYSTEM
 from services.auth.guard import Guard
 from services.auth.mails import service as mails
 from services.auth.mails.events import Template

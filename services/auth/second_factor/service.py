@@ -3,9 +3,10 @@
 from enum import Enum, auto
 from uuid import UUID
 
-from chassis.database import SYSTEM, TenantSession
+from chassis.database import TenantSession
 from chassis.events import now
 from chassis.problems import Conflict, Invalid, Unauthenticated, invalid
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.credentials.confirmation import Caller, confirm
 from services.auth.guard import Guard

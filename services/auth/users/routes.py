@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.database import SYSTEM
 from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.requests import ExpectedVersion, Reading, UserId, Writing
 from chassis.responses import created, one
+from chassis.scope import SYSTEM
 from chassis.unit_of_work import UnitOfWork
 from services.auth.credentials.confirmation import SignedIn
 from services.auth.guard import GuardPart

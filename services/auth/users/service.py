@@ -7,12 +7,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from chassis import context
-from chassis.database import SYSTEM, TenantSession
+from chassis.database import TenantSession
 from chassis.events import now, touch
 from chassis.fields import sent
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem, Unauthenticated, invalid
 from chassis.requests import check_version
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.access_tokens import service as access_tokens
 from services.auth.credentials.confirmation import Caller, confirm

@@ -4,9 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis import context
-from chassis.database import SYSTEM, TenantSession
+from chassis.database import TenantSession
 from chassis.events import now
 from chassis.problems import Conflict, Unauthenticated
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.credentials.confirmation import Caller, confirm
 from services.auth.guard import Guard

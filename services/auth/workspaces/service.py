@@ -5,13 +5,14 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from chassis.database import Scope, TenantSession
+from chassis.database import TenantSession
 from chassis.events import changes_of, now, touch
 from chassis.fields import sent
 from chassis.identity import MemberRole
 from chassis.outbox import stage
 from chassis.problems import Conflict, FieldError, NotFound, Problem
 from chassis.requests import Tenant, check_version
+from chassis.scope import Scope
 from services.auth.access_tokens import service as access_tokens
 from services.auth.invitations import service as invitations
 from services.auth.members import service as members

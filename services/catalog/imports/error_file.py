@@ -12,8 +12,8 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from chassis.database import ScopedReader
 from chassis.formulas import defused
+from chassis.reader import ScopedReader
 from services.catalog.imports import repository
 from services.catalog.imports.columns import OWN
 

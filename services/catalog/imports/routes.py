@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from chassis.database import Scope
 from chassis.idempotency import PARAMETER, IdempotencyKey
 from chassis.problems import NotFound, invalid
 from chassis.requests import (
@@ -24,6 +23,7 @@ from chassis.requests import (
     identity_of,
 )
 from chassis.responses import json_bytes, one
+from chassis.scope import Scope
 from chassis.unit_of_work import UnitOfWork, caller_of
 from services.catalog.imports import repository, service, uploads
 from services.catalog.imports.columns import Columns, UnfitError, Wanted

@@ -15,8 +15,8 @@ from uuid import UUID
 from fastapi.sse import format_sse_event
 from pydantic_core import from_json
 
-from chassis.database import ScopedReader
 from chassis.logging import get_logger
+from chassis.reader import ScopedReader
 from services.catalog.imports import repository
 
 log = get_logger(__name__)

@@ -17,8 +17,9 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from chassis import context
-from chassis.database import Database, Scope, is_away
+from chassis.database import Database, is_away
 from chassis.logging import get_logger
+from chassis.scope import Scope
 from services.catalog.imports import repository, service
 from services.catalog.imports.columns import UnfitError
 from services.catalog.imports.files import Chunk, Reading

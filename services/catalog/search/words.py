@@ -4,7 +4,8 @@ They follow items a moment later: triggers note which items were written, and a 
 their words. A word stays when the last item that had it goes: it then leads to nothing.
 """
 
-from chassis.database import SYSTEM, Database
+from chassis.database import Database
+from chassis.scope import SYSTEM
 
 BATCH = 2_000  # items in one transaction
 _ANY = "SELECT true FROM search_queue LIMIT 1"

@@ -2,9 +2,9 @@
 
 from fastapi import Request
 
-from chassis.database import Scope
 from chassis.problems import NotFound
 from chassis.requests import database_of, identity_of
+from chassis.scope import Scope
 from services.inventory.reach import Route
 from services.inventory.short_codes import repository
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.database import Scope, Source
+from chassis.database import Source
 from chassis.fields import storable
 from chassis.problems import NotFound
 from chassis.requests import (
@@ -20,6 +20,7 @@ from chassis.requests import (
     identity_of,
 )
 from chassis.responses import json_bytes, one
+from chassis.scope import Scope
 from services.inventory.short_codes import repository, service
 from services.inventory.short_codes.kinds import State, Thing
 from services.inventory.short_codes.reach import CodeRoute

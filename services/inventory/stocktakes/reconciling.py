@@ -11,11 +11,12 @@ from uuid import UUID
 
 from chassis import context
 from chassis.aggregate import lock
-from chassis.database import Database, Scope, TenantSession, is_away
+from chassis.database import Database, TenantSession, is_away
 from chassis.events import changes_of, now, touch
 from chassis.logging import get_logger
 from chassis.outbox import stage, staged, unstage
 from chassis.problems import Problem
+from chassis.scope import Scope
 from services.inventory.movements.service import Place
 from services.inventory.stock import moving
 from services.inventory.stock import service as stock

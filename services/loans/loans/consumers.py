@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from chassis import context
-from chassis.database import Scope, TenantSession
+from chassis.database import TenantSession
 from chassis.envelope import Received
 from chassis.listeners import Listener
+from chassis.scope import Scope
 from services.loans.loans import service
 from services.loans.loans.events import Rejection
 from services.loans.loans.states import Refusal

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from chassis.database import Scope, ScopedReader, lock_key
+from chassis.database import lock_key
 from chassis.http import answer
 from chassis.idempotency import IdempotencyKey
 from chassis.problems import Conflict, Problem
+from chassis.reader import ScopedReader
 from chassis.requests import database_of, identity_of
 from chassis.responses import json_bytes
+from chassis.scope import Scope
 from chassis.unit_of_work import caller_of, scope_of
 from services.loans.loans import repository, service
 from services.loans.loans.outcomes import Outcomes, Waiter

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from chassis.database import Scope, TenantSession
+from chassis.database import TenantSession
 from chassis.envelope import Envelope
+from chassis.scope import Scope
 from chassis.statements import Row
 from services.notify.inbox import messages
 from services.notify.inbox import service as inbox

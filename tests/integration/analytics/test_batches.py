@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from integration.analytics import history
 from integration.analytics.history import Life
 
-from chassis.database import SYSTEM, Database
+from chassis.database import Database
 from chassis.envelope import Envelope
 from chassis.listeners import Handlers
+from chassis.scope import SYSTEM
 from services.analytics.app import PROJECTIONS
 
 Rows = dict[str, list[str]]

@@ -11,10 +11,11 @@ import pytest
 from support.kafka import Kafka
 from support.waiting import eventually
 
-from chassis.database import SYSTEM, Database
+from chassis.database import Database
 from chassis.identity import MemberRole
 from chassis.problems import Problem
 from chassis.requests import Tenant
+from chassis.scope import SYSTEM
 from services.auth.members import service as members
 from services.auth.members.schemas import MemberAdd
 

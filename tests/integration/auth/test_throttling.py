@@ -11,7 +11,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from chassis.database import SYSTEM, Database
+from chassis.database import Database
+from chassis.scope import SYSTEM
 from chassis.sealing import Sealer
 from services.auth.credentials.service import InvalidCredentials, Login, forget, log_in
 from services.auth.guard import Guard

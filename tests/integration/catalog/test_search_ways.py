@@ -12,7 +12,8 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.database import Database, Scope, Source
+from chassis.database import Database, Source
+from chassis.scope import Scope
 from services.catalog.search import facets, lookups, names, repository, samples, service
 from services.catalog.search.cursors import Keyed, Sort, Way
 from services.catalog.search.facets import Facet

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from support.envelopes import envelope
 
-from chassis.database import SYSTEM, Database, TenantSession
+from chassis.database import Database, TenantSession
 from chassis.envelope import Envelope, Poison, Received
 from chassis.listeners import Handlers, Listener
+from chassis.scope import SYSTEM
 from services.catalog.items import consumers as stock
 
 Apply = Callable[..., Awaitable[None]]

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis import outbox
-from chassis.database import SYSTEM, Database, Scope
+from chassis.database import Database
+from chassis.scope import SYSTEM, Scope
 
 from .conftest import Happened
 

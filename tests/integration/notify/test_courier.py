@@ -14,7 +14,8 @@ from support.processes import Processes
 from support.waiting import eventually
 from uuid_utils.compat import uuid7
 
-from chassis.database import SYSTEM, Database, Scope
+from chassis.database import Database
+from chassis.scope import SYSTEM, Scope
 from services.notify.mail import repository, service
 from services.notify.mail.courier import Courier
 from services.notify.mail.repository import Mail

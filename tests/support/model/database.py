@@ -15,7 +15,7 @@ import asyncpg
 from aiokafka import TopicPartition
 
 from chassis import failpoints, outbox, positions, relay
-from chassis.database import Scope
+from chassis.scope import Scope
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

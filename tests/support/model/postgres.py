@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import text
 
-from chassis.database import Database, Scope, TenantSession
+from chassis.database import Database, TenantSession
+from chassis.scope import Scope
 from support.model.database import AwayError, State
 from support.model.loop import PatientLoop
 

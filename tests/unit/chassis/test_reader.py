@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chassis import database
-from chassis.database import PLANS_LAST, SYSTEM, Reader
+from chassis.reader import PLANS_LAST, Reader
+from chassis.scope import SYSTEM
 
 
 class Connection:
@@ -38,7 +38,7 @@ class Pool:
 async def test_plans_are_made_anew_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan made for an empty table would read all of what fills it since."""
     now = 1000.0
-    monkeypatch.setattr(database, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("chassis.reader.time", SimpleNamespace(monotonic=lambda: now))
     connection, reader = Connection(), Reader("postgresql://nowhere", {}, 1)
     reader._pool = Pool(connection)
     await reader.rows(SYSTEM, "SELECT 1")
