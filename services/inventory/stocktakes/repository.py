@@ -1,7 +1,6 @@
 """Queries on stocktakes and what they found; their representations are the SQL here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +10,9 @@ from sqlalchemy import select
 from chassis.database import Source, TenantSession
 from chassis.fields import MAX_INTEGER
 from chassis.pages import Paging, Where, page
-from chassis.product_codes import forms
 from chassis.reach import Reach
 from chassis.trees import subtree
 from services.inventory.reach import limit
-from services.inventory.short_codes.alphabet import readings
 from services.inventory.stocktakes.models import Finding, Stocktake
 
 SELECT = """
@@ -63,35 +60,6 @@ _NOT_FOUND = """
         SELECT FROM movements m WHERE m.workspace_id = $1 AND m.to_entry_id = e.id AND m.id > $2
     )
 """
-# The code as it stands there and as a made one is read; a barcode's forms; other codes' cases.
-_KNOWN_AS = """
-    WITH labelled AS (
-        SELECT kind, target_id FROM short_codes
-        WHERE workspace_id = $1 AND (code = $2 OR (code = $3 AND is_made)) AND state = 'claimed'
-        ORDER BY code = $2 DESC LIMIT 1
-    )
-    SELECT e.id, NULL FROM labelled s JOIN entries e ON e.workspace_id = $1 AND e.id = s.target_id
-    WHERE s.kind = 'entry' AND NOT e.is_archived
-    UNION
-    SELECT NULL, k.id FROM labelled s
-    JOIN known_items k ON k.workspace_id = $1 AND k.id = s.target_id
-    WHERE s.kind = 'item' AND NOT k.is_deleted
-    UNION
-    SELECT NULL, id FROM known_items
-    WHERE workspace_id = $1 AND NOT is_deleted
-      AND (barcode = ANY ($4) OR sku = ANY ($5) OR external_id = ANY ($5))
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An entry as a count sees it."""
-
-    entry_id: UUID
-    item_id: UUID
-    location_id: UUID
-    container_id: UUID | None
-    quantity: int
 
 
 async def get(source: Source, workspace_id: UUID, stocktake_id: UUID) -> list[Any]:
@@ -212,51 +180,6 @@ async def counts_at(source: Source, workspace_id: UUID, root: UUID | None, place
         f"SELECT $3::uuid IN ({subtree('locations', '$1', '$2::uuid')})", workspace_id, root, place
     )
     return bool(within)
-
-
-async def standing(
-    source: Source,
-    workspace_id: UUID,
-    *,
-    entry_id: UUID | None = None,
-    item_id: UUID | None = None,
-) -> list[Standing]:
-    """An entry in use, or all of an item."""
-    rows = await source.rows(
-        """
-        SELECT id, item_id, location_id, container_id, quantity FROM entries
-        WHERE workspace_id = $1 AND NOT is_archived
-          AND (id = $2::uuid OR item_id = $3::uuid)
-        ORDER BY id
-        """,
-        workspace_id,
-        entry_id,
-        item_id,
-    )
-    return [Standing(*row) for row in rows]
-
-
-def cases(code: str) -> list[str]:
-    """A code as somebody may have typed it: scanners and people are of two minds about capitals."""
-    return list({code, code.upper(), code.lower()})
-
-
-async def known_as(source: Source, workspace_id: UUID, code: str) -> tuple[list[UUID], list[UUID]]:
-    """What a scanned code may mean: entries in use and items by their short code, and items by
-    their barcode in any of its forms, or their sku or external_id in either case."""
-    rows = await source.rows(_KNOWN_AS, workspace_id, *readings(code), forms(code), cases(code))
-    return [entry for entry, _ in rows if entry], [item for _, item in rows if item]
-
-
-async def is_item(source: Source, workspace_id: UUID, item_id: UUID) -> bool:
-    """Whether inventory knows of such an item that is not deleted."""
-    return bool(
-        await source.rows(
-            "SELECT true FROM known_items WHERE workspace_id = $1 AND id = $2 AND NOT is_deleted",
-            workspace_id,
-            item_id,
-        )
-    )
 
 
 async def note(

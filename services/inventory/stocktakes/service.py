@@ -19,7 +19,7 @@ from chassis.problems import Conflict, NotFound, invalid
 from chassis.reach import Reach
 from services.inventory import places
 from services.inventory.reach import RESTRICTED, reaches
-from services.inventory.stocktakes import repository
+from services.inventory.stocktakes import repository, scanned
 from services.inventory.stocktakes.events import (
     StocktakeCancelled,
     StocktakeClosed,
@@ -27,7 +27,7 @@ from services.inventory.stocktakes.events import (
     StocktakeUpdated,
 )
 from services.inventory.stocktakes.models import Finding, Stocktake
-from services.inventory.stocktakes.repository import Standing
+from services.inventory.stocktakes.scanned import Standing
 from services.inventory.stocktakes.schemas import (
     CountCreate,
     StocktakeClose,
@@ -214,7 +214,7 @@ async def _seen(session: TenantSession, body: CountCreate, within: Reach) -> _Se
     field = "entry_id" if entry_id else "item_id"
     if body.code is not None:
         field = "code"
-        entries, items = await repository.known_as(session, session.workspace_id, body.code)
+        entries, items = await scanned.known_as(session, session.workspace_id, body.code)
         if len(entries) + len(items) > 1 and len(entries) != 1:
             raise Ambiguous(
                 "Several items go by this code; give the `item_id` of one.",
@@ -224,12 +224,12 @@ async def _seen(session: TenantSession, body: CountCreate, within: Reach) -> _Se
         item_id = items[0] if items and not entries else None
     workspace_id = session.workspace_id
     if entry_id is not None:
-        found = await repository.standing(session, workspace_id, entry_id=entry_id)
+        found = await scanned.standing(session, workspace_id, entry_id=entry_id)
         found = await _within(session, found, within)
         if found:
             return _Seen(found[0].item_id, found)
-    elif item_id is not None and await repository.is_item(session, workspace_id, item_id):
-        found = await repository.standing(session, workspace_id, item_id=item_id)
+    elif item_id is not None and await scanned.is_item(session, workspace_id, item_id):
+        found = await scanned.standing(session, workspace_id, item_id=item_id)
         return _Seen(item_id, await _within(session, found, within))
     raise invalid(field, "There is nothing in use by this name here.", "not-found")
 
