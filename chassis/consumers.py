@@ -189,8 +189,8 @@ class Consumer:
     def _seek(self, partition: TopicPartition, position: Position) -> None:
         """Read on at `position`, or one before, where its anchor should be met."""
         self._at[partition] = position
-        position.unmet = position.event_id if position.done else None
-        self._kafka.seek(partition, position.done - (position.unmet is not None))
+        position.unmet = position.has_anchor
+        self._kafka.seek(partition, position.done - position.unmet)
 
     def _forget(self) -> None:
         for task in self._placing:
@@ -246,10 +246,10 @@ class Consumer:
     async def _belongs(self, partition: TopicPartition, position: Position, record: Any) -> bool:  # noqa: ANN401
         """Whether `record` continues the log that was applied: its anchor is there, and nothing
         turned up before it again."""
-        if position.unmet is None:
+        if not position.unmet:
             return bool(record.offset >= position.done)
         if record.offset == position.done - 1:
-            if positions.last_of(record)[0] != position.unmet:
+            if not position.is_after(record):
                 return False
         elif record.offset < position.done - 1:
             return False
@@ -257,7 +257,7 @@ class Consumer:
             starts = await self._kafka.beginning_offsets([partition])
             if starts[partition] < position.done:
                 return False
-        position.unmet = None
+        position.unmet = False
         return True
 
     async def _re_read(self, partition: TopicPartition) -> None:
@@ -364,7 +364,7 @@ class Consumer:
     def _look_twice(self) -> None:
         """Kafka was away: when it is back, each log has to show its anchor again."""
         for partition, position in self._at.items():
-            if position.unmet is None and position.event_id is not None:
+            if position.has_anchor and not position.unmet:
                 with contextlib.suppress(Exception):
                     self._seek(partition, position)
 

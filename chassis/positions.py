@@ -2,8 +2,9 @@
 
 A position moves in the transaction of the handlers, by comparing and setting: whoever reads a
 partition that another process was given meanwhile finds the position moved, and rolls back. With
-each position stands its anchor, the id of the record just before it. A log that has another record
-there, or ends before, is not the one that was applied: it lost its tail, or was made anew.
+each position stands its anchor, the record just before it: its event's id, or its time where it had
+no id. A log that has another record there, or ends before, is not the one that was applied: it lost
+its tail, or was made anew.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,14 +58,23 @@ class Moved(Exception):  # noqa: N818 - what happened, not an error of ours
 @dataclass(slots=True)
 class Position:
     """Where a partition stands: `stored` in the database, `done` in this process, which runs ahead
-    by records that concern nobody here. Both are the offset that comes next. `unmet` is the anchor
-    that the log has yet to show."""
+    by records that concern nobody here. Both are the offset that comes next. `event_id` and `time`
+    are the anchor's, None where nothing was read yet; `unmet`: the log has yet to show it."""
 
     stored: int
     done: int
     event_id: UUID | None = None
     time: datetime | None = None
-    unmet: UUID | None = None
+    unmet: bool = False
+
+    @property
+    def has_anchor(self) -> bool:
+        return self.done > 0 and self.time is not None
+
+    def is_after(self, record: Any) -> bool:  # noqa: ANN401 - aiokafka has no types
+        """Whether `record`, which is just before, is the anchor."""
+        event_id, time = last_of(record)
+        return event_id == self.event_id and (event_id is not None or time == self.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ async def take(
         {"topics": [p.topic for p in partitions], "partitions": [p.partition for p in partitions]},
     )
     return {
-        TopicPartition(topic, partition): Position(offset, offset, event_id, time, event_id)
+        TopicPartition(topic, partition): Position(offset, offset, event_id, time)
         for topic, partition, offset, event_id, time in rows
     }
 

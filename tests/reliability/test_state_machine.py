@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import structlog
+from aiokafka import TopicPartition
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from support.model.database import EPOCH, RelayConnection
 from support.model.machine import Backbone
+from support.model.rig import TOPIC
 
 from chassis import positions, relay
 from chassis.applying import Applier
@@ -52,6 +54,24 @@ def test_nothing_committed_is_lost_doubled_or_disordered() -> None:
 def test_nor_in_many_more_orders_of_steps() -> None:
     """The same, for minutes."""
     run_state_machine_as_test(Backbone, settings=settings(BOUNDS, max_examples=MANY))
+
+
+def test_a_log_is_told_from_another_where_the_last_record_had_no_id() -> None:
+    """Poison is all that a partition had; it is lost while nobody reads, and an event comes to lie
+    where it lay."""
+    machine = Backbone()
+    rig, partition = machine.rig, TopicPartition(TOPIC, 1)
+    rig.rebalance([])
+    rig.broker.append(TOPIC, b"ant", b"{}", (("ce_id", None),))
+    machine.consumer_runs(which=1)
+    rig.rebalance(rig.partitions, expelled=0)
+    rig.lose_tail(partition, 1)
+    rig.replay()
+    machine.change(key="ant", fails=[False])
+    for which in (0, 1):
+        machine.relay_runs(which=which)
+    assert [record.offset for record in rig.broker.log[partition]] == [0]
+    machine.teardown()
 
 
 def mark_before_send(monkeypatch: pytest.MonkeyPatch) -> None:
