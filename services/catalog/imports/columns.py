@@ -252,7 +252,7 @@ def _refuse_missing(
         if missing:
             raise UnfitError(
                 "map",
-                f"{kind.name} need a column for: {', '.join(missing)}. The file has "
+                f"Rows of {kind.name} need a column for: {', '.join(missing)}. The file has "
                 f'{_listed(headings)}. Name it: {{"HEADING": "{missing[0]}"}}',
             )
         if key is not None and key not in taken:
