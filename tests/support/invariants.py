@@ -15,33 +15,16 @@ from aiokafka.errors import KafkaError
 from support import books
 from support import snapshot as snapshots
 from support.faults import Platform
+from support.mirrors import MIRRORS, OPEN, mirrors, subject, totals
 from support.snapshot import Record, Row, Snapshot, heard_types
 from support.workload import Promise, Verb, Workload
 from warehouse.registry import SERVICES
 
 HEALED = 90.0  # seconds in which the platform comes to rest, on a machine that is busy
 
-_OPEN = ("active", "partially_returned")
 _STOCK = "warehouse.inventory.stock.v1"
 # It tells of a refusal and is no state of the entry: it carries the version that refused.
 _NO_STATE = "warehouse.inventory.stock.hold_rejected"
-# Where each table's rows are known elsewhere, and which columns have to be the same there.
-_MIRRORS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("catalog.items", "inventory.known_items", ("version", "name")),
-    ("catalog.items", "loans.known_items", ("version", "name")),
-    ("catalog.items", "analytics.items", ("version", "name")),
-    ("catalog.items", "notify.items", ("version", "name")),
-    ("inventory.locations", "loans.known_locations", ("version", "name")),
-    ("inventory.locations", "analytics.locations", ("version", "name")),
-    ("inventory.entries", "loans.known_entries", ("item_id", "location_id")),
-    ("inventory.entries", "catalog.stocked_entries", ("item_id", "is_archived")),
-    ("inventory.entries", "notify.entries", ("item_id",)),
-    ("inventory.entries", "analytics.entries", ("item_id", "location_id", "quantity")),
-    ("loans.borrowers", "analytics.borrowers", ("version", "name")),
-    ("loans.borrowers", "notify.borrowers", ("version",)),
-    ("auth.workspaces", "notify.workspaces", ("version", "name")),
-    ("loans.loans", "analytics.loans", ("version", "status", "quantity")),
-)
 # What an operation leaves behind, and in which column its mark is.
 _EFFECTS: dict[Verb, tuple[str, str]] = {
     Verb.CREATE: ("catalog.items", "name"),
@@ -122,43 +105,10 @@ def _exactly_once(snapshot: Snapshot, expected: Expected) -> Iterator[str]:
         for event_id in heard - snapshot.inboxes[service]:
             if (service, event_id) not in expected.dead:
                 yield f"{service} never applied {published[event_id].type} {event_id}"
-    yield from _mirrors(snapshot)
-    yield from _totals(snapshot)
+    yield from mirrors(snapshot)
+    yield from totals(snapshot)
     yield from _logged(snapshot, published)
     yield from _told(snapshot, published)
-
-
-def _mirrors(snapshot: Snapshot) -> Iterator[str]:
-    for source, mirror, columns in _MIRRORS:
-        here = {_id(row): row for row in snapshot.tables[source]}
-        there = {_id(row): row for row in snapshot.tables[mirror]}
-        for id_ in here.keys() | there.keys():
-            one, other = _columns(here.get(id_), columns), _columns(there.get(id_), columns)
-            if one != other:
-                yield f"{source} {id_} is {one}, {mirror} has {other}"
-
-
-def _totals(snapshot: Snapshot) -> Iterator[str]:
-    """The dashboard's numbers, counted anew from the services that own what is counted."""
-    tables = snapshot.tables
-    for total in tables["analytics.workspace_totals"]:
-        mine = total["workspace_id"]
-        entries = [one for one in _of(tables["inventory.entries"], mine) if not one["is_archived"]]
-        loans = _of(tables["loans.loans"], mine)
-        counted = {
-            "items": len(_of(tables["catalog.items"], mine)),
-            "inventory_entries": len(entries),
-            "units": sum(entry["quantity"] for entry in entries),
-            "locations": len(_of(tables["inventory.locations"], mine)),
-            "borrowers": len(_of(tables["loans.borrowers"], mine)),
-            "active_loans": sum(loan["status"] in _OPEN for loan in loans),
-        }
-        shown = {name: total[name] for name in counted}
-        if shown != counted:
-            yield f"the dashboard of {mine} shows {shown}; there are {counted}"
-    counted_in = {row["workspace_id"] for row in tables["analytics.workspace_totals"]}
-    for missing in {row["workspace_id"] for row in tables["catalog.items"]} - counted_in:
-        yield f"the dashboard of {missing} shows nothing"
 
 
 def _logged(snapshot: Snapshot, published: dict[str, Record]) -> Iterator[str]:
@@ -235,7 +185,7 @@ def _lent(snapshot: Snapshot) -> Counter[str]:
     """What is out, by entry."""
     lent: Counter[str] = Counter()
     for loan in snapshot.tables["loans.loans"]:
-        if loan["status"] in _OPEN:
+        if loan["status"] in OPEN:
             lent[loan["inventory_id"]] += loan["quantity"] - loan["returned_quantity"]
     return lent
 
@@ -326,9 +276,9 @@ def _no_mix(snapshot: Snapshot, _: Expected) -> Iterator[str]:
     }
     for table, column in (("analytics.activity", "id"), ("notify.notifications", "event_id")):
         yield from _strangers(table, column, snapshot.tables[table], events)
-    for source, mirror, _columns_compared in _MIRRORS:
-        homes = {_id(row): row["workspace_id"] for row in snapshot.tables[source]}
-        rows = [{"id": _id(row), **row} for row in snapshot.tables[mirror]]
+    for source, mirror, _columns_compared in MIRRORS:
+        homes = {subject(row): row["workspace_id"] for row in snapshot.tables[source]}
+        rows = [{"id": subject(row), **row} for row in snapshot.tables[mirror]]
         yield from _strangers(mirror, "id", rows, homes)
     members = {(one["workspace_id"], one["user_id"]) for one in snapshot.tables["auth.members"]}
     for notice in snapshot.tables["notify.notifications"]:
@@ -404,19 +354,6 @@ def _count_effects(snapshot: Snapshot) -> Counter[tuple[tuple[str, str], str]]:
         for row in snapshot.tables[table]
         if row[column] is not None and not (table == "inventory.entries" and row["id"] in parts)
     )
-
-
-def _id(row: Row) -> str:
-    """What a row is about: its id, or the workspace itself."""
-    return str(row.get("id", row["workspace_id"]))
-
-
-def _columns(row: Row | None, columns: Collection[str]) -> Row | None:
-    return None if row is None else {column: row[column] for column in columns}
-
-
-def _of(rows: list[Row], workspace_id: str) -> list[Row]:
-    return [row for row in rows if row["workspace_id"] == workspace_id]
 
 
 _CHECKS: dict[int, Callable[[Snapshot, Expected], Iterator[Any]]] = {

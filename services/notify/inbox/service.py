@@ -17,9 +17,9 @@ from chassis.envelope import Envelope
 from chassis.events import now
 from chassis.problems import NotFound
 from services.notify.audience import repository as audience
-from services.notify.inbox import repository
+from services.notify.inbox import notices, repository
 from services.notify.inbox.messages import Notice
-from services.notify.inbox.repository import Addressed, Reader
+from services.notify.inbox.notices import Addressed, Reader
 
 KEEP_NOTICES_DAYS = 7  # far longer than two topics of one service are apart
 
@@ -52,19 +52,19 @@ async def tell_of_loan(
 
 async def _post(session: TenantSession, event: Envelope, *addressed: Addressed) -> None:
     await audience.hold(session)
-    await repository.post(session, event.id, event.time, addressed)
+    await notices.post(session, event.id, event.time, addressed)
 
 
 async def catch_up(session: TenantSession, user_id: UUID, since: datetime) -> None:
     """Tell a user who is heard of now what has happened `since` then and was meant for them."""
     await audience.hold(session)
-    await repository.deliver_late(session, user_id, since)
+    await notices.deliver_late(session, user_id, since)
 
 
 async def forget_notices(database: Database) -> None:
     """Remove the notices that nobody will be heard of for any more."""
     async with database.system() as session:
-        await repository.forget_notices(session, KEEP_NOTICES_DAYS)
+        await notices.forget(session, KEEP_NOTICES_DAYS)
 
 
 async def read(session: TenantSession, user_id: UUID, notification_id: UUID) -> bytes:

@@ -155,3 +155,9 @@ def session_of(tokens: dict[str, Any]) -> str:
     """The session id inside an access token."""
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     return str(claims["sid"])
+
+
+async def add(client: httpx.AsyncClient, workspace: str, email: str, role: str) -> httpx.Response:
+    return await client.post(
+        f"/v1/workspaces/{workspace}/members", json={"email": email, "role": role}
+    )

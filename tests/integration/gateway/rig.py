@@ -32,6 +32,7 @@ from gateway import contracts
 from gateway.app import compose
 from gateway.settings import GatewaySettings
 
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"  # as a service without Starlette says it
 # Beside the services' real routes: what a test needs and no service has.
 MORE_ROUTES = {
     "notify": {"/v1/workspaces/{workspace_id}/test-stream": {"get": {}}},

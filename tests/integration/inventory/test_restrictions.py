@@ -3,34 +3,18 @@
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from integration.inventory.house import House, names, operations, problem
 from integration.inventory.rig import Shelf
 from pypdf import PdfReader
 
 from chassis.identity import MemberRole
 
 Restricted = Callable[..., Shelf]
-
-
-@dataclass
-class House:
-    """house > cellar > rack, and a garage beside the house; an entry and a box in each, and
-    a repair and a maintenance schedule of what is in the house and in the cellar."""
-
-    house: str
-    cellar: str
-    rack: str
-    garage: str
-    entries: dict[str, str]
-    boxes: dict[str, str]
-    codes: dict[str, str]  # of the entries
-    repairs: dict[str, str]
-    schedules: dict[str, str]
 
 
 @pytest.fixture
@@ -52,47 +36,7 @@ def restricted(caller: Callable[..., httpx.AsyncClient], shelf: Shelf) -> Restri
 
 @pytest.fixture
 async def house(shelf: Shelf) -> House:
-    ids: dict[str, str] = {}
-    for name, above in (("house", None), ("cellar", "house"), ("rack", "cellar"), ("garage", None)):
-        parent = ids[above] if above else None
-        ids[name] = (await shelf.add("/locations", name=name, parent_id=parent))["id"]
-    item = await shelf.item("Bicycle")
-    entries, boxes, codes, repairs, schedules = {}, {}, {}, {}, {}
-    for name, id_ in ids.items():
-        codes[name] = uuid4().hex[:12].upper()
-        entry = await shelf.entry(3, item_id=item, location_id=id_, short_code=codes[name])
-        entries[name] = entry["id"]
-        boxes[name] = (await shelf.add("/containers", name=f"{name} box", location_id=id_))["id"]
-    for name in ("cellar", "house"):
-        about = {"inventory_id": entries[name]}
-        repairs[name] = (await shelf.add("/repairs", **about, description="flat"))["id"]
-        oiling = await shelf.add("/maintenance", **about, name="oil", every_days=9)
-        schedules[name] = oiling["id"]
-    things = {"entries": entries, "boxes": boxes, "codes": codes}
-    return House(**ids, **things, repairs=repairs, schedules=schedules)
-
-
-def names(page: dict[str, Any], ids: dict[str, str]) -> list[str]:
-    """By which names `ids` knows the rows of a page, in their order."""
-    known = {id_: name for name, id_ in ids.items()}
-    return [known[row["id"]] for row in page["items"]]
-
-
-def problem(answer: httpx.Response) -> dict[str, Any]:
-    """A problem document without what differs between any two requests."""
-    document: dict[str, Any] = answer.json()
-    return {k: v for k, v in document.items() if k not in {"instance", "request_id"}}
-
-
-async def operations(shelf: Shelf) -> list[tuple[str, str]]:
-    """Every path below a workspace that inventory serves, with its methods."""
-    document = (await shelf.api.get(str(shelf.api.base_url.join("/openapi.json")))).json()
-    return [
-        (path.partition("{workspace_id}")[2], method.upper())
-        for path, methods in document["paths"].items()
-        for method in methods
-        if "{workspace_id}" in path
-    ]
+    return await House.built(shelf)
 
 
 async def test_what_lies_within_is_seen_and_begins_at_the_top(
