@@ -185,7 +185,7 @@ async def test_what_nothing_seems_to_have_is_found_in_a_vast_workspace(
         ("thing rare", 2, None),
         ("thing dh", 1, None),
         ("thing m6 x 20", 1, None),
-        ("thing rarer", 150, ["rarer"]),
+        ("thing xyzzy", 150, ["xyzzy"]),
     ):
         wanted = Wanted(facets=[Facet.BRAND], limit=1)
         found = json.loads(await service.find(source, workspace_id, q, Filters(), wanted, None))
